@@ -1,0 +1,45 @@
+import { BusError } from "../bus-error.ts";
+import type { Message } from "../contract.ts";
+import type { Context } from "../context.ts";
+import type { Middleware } from "../middleware.ts";
+
+/**
+ * Decides whether a message may go on.
+ *
+ * Trust `context.metadata`, which your own code fills in, never an actor named in the payload.
+ *
+ * @returns `true` to allow. `false`, or a sentence that says why not, to refuse.
+ */
+export type Policy = (
+  message: Message,
+  context: Context,
+) => boolean | string | Promise<boolean | string>;
+
+/**
+ * Lets a message through only if the policy says `true`; everything else refuses, also a policy that throws.
+ *
+ * Place it before anything that costs or changes something. Give the command bus and the query bus policies of their
+ * own: that reads and writes are allowed differently is one of the reasons for having two.
+ *
+ * @throws {BusError} `FORBIDDEN`, with the policy's sentence as message. What a policy throws arrives unchanged.
+ * @throws {TypeError} When the policy is no function.
+ * @example
+ * const commands = new CommandBus({ middleware: [authorize((_, { metadata }) => metadata.actor === "ada")] });
+ */
+export function authorize(policy: Policy): Middleware {
+  if (typeof policy !== "function") {
+    throw new TypeError(`Expected a policy (message, context) => boolean, got ${typeof policy}.`);
+  }
+  return function authorize(message, next, context) {
+    const verdict = policy(message, context);
+    return verdict instanceof Promise
+      ? verdict.then((awaited) => proceed(awaited))
+      : proceed(verdict);
+
+    function proceed(allowed: boolean | string): unknown {
+      if (allowed === true) return next();
+      const reason = typeof allowed === "string" ? allowed : `${message.type} is not allowed.`;
+      throw new BusError("FORBIDDEN", reason, { details: { type: message.type } });
+    }
+  };
+}

@@ -1,0 +1,49 @@
+import type { Metadata } from "../context.ts";
+import type { Middleware } from "../middleware.ts";
+
+/** What is known of one message after it was handled. The payload is left out: it may hold what no log should. */
+export interface LogRecord {
+  readonly type: string;
+  readonly kind: "command" | "query" | "event";
+  readonly outcome: "ok" | "failed";
+  readonly durationMs: number;
+  readonly metadata: Metadata;
+  /** What the handler threw. Absent when it did not. */
+  readonly error?: unknown;
+}
+
+export interface LoggingOptions {
+  /** Takes each record. Default: one line on the console. An error thrown here is not caught. */
+  readonly log?: (record: LogRecord) => void;
+  /** Reads a clock in milliseconds, of any origin. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * Records the outcome and duration of every message, once it is known. Results and errors pass unchanged.
+ *
+ * @example
+ * const commands = new CommandBus({ middleware: [logging({ log: (record) => records.push(record) })] });
+ */
+export function logging(options: LoggingOptions = {}): Middleware {
+  const { log = logToConsole, now = () => performance.now() } = options;
+  return async function logging(message, next, context) {
+    const startedAt = now();
+    const entry = { type: message.type, kind: context.contract.kind, metadata: context.metadata };
+    let result: unknown;
+    try {
+      result = await next();
+    } catch (error) {
+      log({ ...entry, outcome: "failed", durationMs: now() - startedAt, error });
+      throw error;
+    }
+    log({ ...entry, outcome: "ok", durationMs: now() - startedAt });
+    return result;
+  };
+}
+
+function logToConsole({ type, kind, outcome, durationMs, error }: LogRecord): void {
+  const line = `${kind} ${type} ${outcome} ${durationMs.toFixed(1)} ms`;
+  if (outcome === "ok") console.info(line);
+  else console.error(line, error);
+}

@@ -1,0 +1,87 @@
+import { BusError, isBusError } from "../bus-error.ts";
+import type { Context } from "../context.ts";
+import type { Middleware } from "../middleware.ts";
+
+export interface RetryOptions {
+  /** How often to try again after the first failure; integer ≥ 0. `times: 3` makes four calls at the most. */
+  readonly times: number;
+  /** Which errors are worth another try. Default: all but `BusError`, which would only come again. */
+  readonly when?: (error: unknown, attempt: number) => boolean;
+  /** Milliseconds before the next try, after `attempt` failures. Default {@link backoffMs}. */
+  readonly delayMs?: (attempt: number) => number;
+  /** Waits; rejects when the signal aborts. Default: a timer of the platform. */
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+/**
+ * Runs everything below it again when it fails.
+ *
+ * Place it outside of whatever must start afresh (a transaction) and inside of what must happen once (authorisation,
+ * logging of the outcome). The last error arrives unchanged. An aborted signal ends the waiting and no further try begins.
+ *
+ * @throws {RangeError} When `times` is not an integer ≥ 0.
+ * @example
+ * const commands = new CommandBus({ middleware: [retry({ times: 3, when: isConcurrencyError })] });
+ */
+export function retry(options: RetryOptions): Middleware {
+  const { times, when = isWorthAnotherTry, delayMs = backoffMs, sleep = sleepOnTimer } = options;
+  if (!Number.isInteger(times) || times < 0) {
+    throw new RangeError(`Expected retry({ times }) to be an integer ≥ 0, got ${times}.`);
+  }
+  return async function retry(message, next, context) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await next();
+      } catch (error) {
+        if (attempt > times || context.signal?.aborted || !when(error, attempt)) throw error;
+        await pause(delayMs(attempt), context, message.type, error);
+      }
+    }
+  };
+
+  async function pause(ms: number, context: Context, type: string, cause: unknown): Promise<void> {
+    if (ms <= 0) return;
+    try {
+      await sleep(ms, context.signal);
+    } catch {
+      throw new BusError("ABORTED", `${type} was aborted while it waited to be tried again.`, {
+        cause,
+      });
+    }
+  }
+}
+
+/**
+ * Computes the delay before a retry: doubles from 100 ms, capped at 30 s.
+ *
+ * @param attempt - Failed attempts so far; integer ≥ 1.
+ * @returns Milliseconds in `[100, 30_000]`.
+ * @throws {RangeError} When `attempt` is not an integer ≥ 1.
+ * @example
+ * backoffMs(3); // => 400
+ */
+export function backoffMs(attempt: number): number {
+  if (!Number.isInteger(attempt) || attempt < 1) {
+    throw new RangeError(`Expected attempt to be an integer ≥ 1, got ${attempt}.`);
+  }
+  return Math.min(100 * 2 ** (attempt - 1), 30_000);
+}
+
+function isWorthAnotherTry(error: unknown): boolean {
+  return !isBusError(error);
+}
+
+function sleepOnTimer(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
