@@ -1,0 +1,83 @@
+import type {
+  AppendResult,
+  Clock,
+  EventLog,
+  EventStore,
+  StreamAppend,
+  Upcaster,
+} from "@counterpoint/events";
+import { encodeToken, prepareAppends, systemClock } from "@counterpoint/events";
+import type { Projection, ProjectionStore } from "@counterpoint/read-model";
+import type { StateStore } from "@counterpoint/write-model";
+import { MemoryLog, copyEvent } from "./memory-log.ts";
+import { MemoryProjections } from "./memory-projections.ts";
+import { MemoryStates } from "./memory-states.ts";
+
+export interface MemoryStoreOptions {
+  /** Projections to apply in the transaction of each append: the synchronous read models. */
+  readonly inline?: readonly Projection<never>[];
+  /** Runs on every event that is read. */
+  readonly upcast?: Upcaster;
+  readonly clock?: Clock;
+  /** Makes the ids of events. Default: random UUIDs. */
+  readonly createId?: () => string;
+}
+
+/** Every port over the memory of this process. */
+export type MemoryStore = EventStore & EventLog & StateStore & ProjectionStore;
+
+/**
+ * Makes a store that keeps everything in the memory of this process and loses it at its end.
+ *
+ * It is the reference for other adapters: what goes in and comes out is copied, so nothing is shared with the caller;
+ * an append with its inline projections happens as a whole or not at all.
+ *
+ * @throws {TypeError} When two inline projections have the same name.
+ * @example
+ * const store = createMemoryStore({ inline: [userDirectory.as("users_sync")] });
+ * await store.append({ stream: "user-1", events: [UserRegistered({ userId: "1" })], expectedVersion: "none" });
+ */
+export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const {
+    inline = [],
+    upcast,
+    clock = systemClock,
+    createId = () => crypto.randomUUID(),
+  } = options;
+  const log = new MemoryLog(upcast);
+  const states = new MemoryStates();
+  const projections = new MemoryProjections(inline as readonly Projection[]); // documents stay inside
+
+  return {
+    append: async (append) => write(append),
+    readStream: async (stream, options) => log.readStream(stream, options),
+    readLog: async (options) => log.read(options),
+    head: async () => log.head,
+    onAppend: (listener) => log.onAppend(listener),
+    loadState: async (collection, id) => states.load(collection, id),
+    async saveState({ collection, id, state, ...append }) {
+      const saveRow = states.prepare(collection, id, state);
+      const result = write(append);
+      saveRow({ version: result.streams[0]!.version, position: result.position }); // one append has one stream
+      return result;
+    },
+    prepare: async (projection) => projections.prepare(projection),
+    loadCheckpoint: async ({ name }) => projections.checkpoint(name, log.head),
+    applyBatch: async (batch) => projections.apply(batch),
+    reset: async (projection) => projections.reset(projection),
+    readModel: (projection) => projections.reader(projection),
+  };
+
+  /** Synchronous, so nothing can come in between: whatever may fail comes before the first write. */
+  function write(append: StreamAppend | readonly StreamAppend[]): AppendResult {
+    const appends = prepareAppends(append);
+    log.check(appends);
+    const events = log.record(appends, { recordedAtMs: clock.now(), createId });
+    const applyInline = projections.foldInline(events);
+    const streams = log.write(events);
+    applyInline();
+    log.announce();
+    const position = log.head;
+    return { events: events.map(copyEvent), streams, position, token: encodeToken(position) };
+  }
+}

@@ -1,0 +1,111 @@
+import type { Json } from "@counterpoint/events";
+import { copyJson } from "@counterpoint/events";
+
+interface ColumnValues {
+  readonly text: string;
+  readonly integer: number;
+  readonly bigint: bigint;
+  readonly "double precision": number;
+  readonly boolean: boolean;
+  readonly timestamptz: Date;
+  readonly jsonb: Json;
+}
+
+type ColumnType = keyof ColumnValues;
+
+/** Names a column's type as Postgres does; a question mark allows `null`. */
+export type Column = ColumnType | `${ColumnType}?`;
+
+/** Describes the documents of a read model, column by column. The first is the key, and text. */
+export type Columns = Readonly<Record<string, Column>>;
+
+/** Names the document that columns describe. */
+export type DocumentOf<TColumns extends Columns> = {
+  readonly [TName in keyof TColumns]: TColumns[TName] extends `${infer TType extends ColumnType}?`
+    ? ColumnValues[TType] | null
+    : TColumns[TName] extends ColumnType
+      ? ColumnValues[TColumns[TName]]
+      : never;
+};
+
+/** Stands for a document of any read model. */
+export type AnyDocument = Readonly<Record<string, unknown>>;
+
+const NAME = /^[a-z_][a-z0-9_]{0,62}$/;
+
+/** @throws {TypeError} When the name cannot name a table or column in every adapter. */
+export function assertName(what: string, name: string): void {
+  if (typeof name !== "string" || !NAME.test(name)) {
+    throw new TypeError(
+      `Expected the name of a ${what} to match ${NAME.source}, got ${JSON.stringify(name)}.`,
+    );
+  }
+}
+
+/** @throws {TypeError} When columns are missing, misnamed or of an unknown type, or the key is not text. */
+export function assertColumns(columns: Columns): void {
+  const entries = Object.entries(columns);
+  if (entries.length === 0) throw new TypeError("Expected at least one column.");
+  for (const [name, column] of entries) {
+    assertName("column", name);
+    if (!CHECKS.has(typeOf(column))) {
+      throw new TypeError(
+        `Expected column ${name} to be one of ${[...CHECKS.keys()].join(", ")}, with ? for null; got ${column}.`,
+      );
+    }
+  }
+  if (entries[0]![1] !== "text") {
+    throw new TypeError(`The first column, ${entries[0]![0]}, is the key and must be "text".`);
+  }
+}
+
+/** Names the column that holds a document's key. */
+export function keyColumn(columns: Columns): string {
+  return Object.keys(columns)[0]!; // `assertColumns` demands one
+}
+
+/** Names a column's type without the mark for null. */
+export function typeOf(column: Column): ColumnType {
+  return (column.endsWith("?") ? column.slice(0, -1) : column) as ColumnType; // the type of Column says so
+}
+
+/** @returns What is wrong with the document, or `undefined`. */
+export function flawOf(document: AnyDocument, columns: Columns): string | undefined {
+  for (const [name, column] of Object.entries(columns)) {
+    const value = document[name];
+    if (value === null && column.endsWith("?")) continue;
+    if (value === null || value === undefined || !CHECKS.get(typeOf(column))!(value)) {
+      return `column ${name} is ${show(value)}, expected ${column}`;
+    }
+  }
+  const stray = Object.keys(document).find((name) => !Object.hasOwn(columns, name));
+  return stray === undefined ? undefined : `${stray} is not among the columns`;
+}
+
+const CHECKS: ReadonlyMap<ColumnType, (value: {}) => boolean> = new Map([
+  ["text", isText],
+  ["integer", (value) => Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31],
+  ["bigint", (value) => typeof value === "bigint" && BigInt.asIntN(64, value) === value],
+  ["double precision", (value) => typeof value === "number"],
+  ["boolean", (value) => typeof value === "boolean"],
+  ["timestamptz", (value) => value instanceof Date && !Number.isNaN(value.getTime())],
+  ["jsonb", isJson],
+] as const satisfies readonly (readonly [ColumnType, (value: {}) => boolean])[]);
+
+function isText(value: {}): boolean {
+  return typeof value === "string" && !value.includes("\u0000") && !/\p{Surrogate}/u.test(value);
+}
+
+function isJson(value: {}): boolean {
+  try {
+    copyJson(value, "value");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return "text that no database can store";
+  return value instanceof Promise ? "a promise (handlers are synchronous)" : String(value);
+}

@@ -1,0 +1,44 @@
+import { assertInteger } from "@counterpoint/events";
+import type { Columns } from "./columns.ts";
+import { keyColumn, typeOf } from "./columns.ts";
+import type { FindOptions } from "./read-model.ts";
+
+/** A search after every check, with its defaults filled in. */
+export interface PreparedFind {
+  readonly where: readonly (readonly [column: string, value: unknown])[];
+  /** Ends with the key, so that the order is total. */
+  readonly orderBy: readonly string[];
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/**
+ * Checks the arguments of `find`. Adapters share it, so that all refuse the same.
+ *
+ * @throws What `ReadModel.find` throws for bad input.
+ */
+export function prepareFind<TDocument>(
+  columns: Columns,
+  options: FindOptions<TDocument>,
+): PreparedFind {
+  const { where = {}, orderBy = [], limit = 100, offset = 0 } = options;
+  assertInteger("limit", limit, 1);
+  assertInteger("offset", offset, 0);
+  const conditions = Object.entries(where).filter(([, value]) => value !== undefined);
+  for (const name of [...conditions.map(([column]) => column), ...orderBy]) {
+    if (!Object.hasOwn(columns, name)) {
+      throw new TypeError(
+        `There is no column ${name}; there are ${Object.keys(columns).join(", ")}.`,
+      );
+    }
+    if (typeOf(columns[name]!) === "jsonb") {
+      throw new TypeError(`Column ${name} is jsonb, which is neither compared nor ordered.`);
+    }
+  }
+  return {
+    where: conditions,
+    orderBy: [...new Set([...orderBy, keyColumn(columns)])],
+    limit,
+    offset,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Scheduler } from "@counterpoint/events";
+import { ReadModelError } from "./read-model-error.ts";
+
+interface Waiter {
+  readonly position: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface WaitOptions {
+  /** How long to wait at the most; milliseconds ≥ 0. Default 2,000. */
+  readonly timeoutMs?: number;
+  /** Gives up waiting when aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Holds who waits for one read model to reach a position; never more than `most` at once. */
+export class Waiters {
+  readonly #waiting = new Set<Waiter>();
+  readonly #most: number;
+  readonly #scheduler: Scheduler;
+
+  constructor(most: number, scheduler: Scheduler) {
+    this.#most = most;
+    this.#scheduler = scheduler;
+  }
+
+  /**
+   * @param tooLate - Makes the error for a wait that took too long.
+   * @throws {ReadModelError} `TOO_MANY_WAITERS` or `ABORTED`, as a rejection.
+   */
+  wait(position: number, options: WaitOptions, tooLate: () => Promise<unknown>): Promise<void> {
+    const { timeoutMs = 2_000, signal } = options;
+    if (signal?.aborted) return Promise.reject(aborted(signal));
+    if (this.#waiting.size >= this.#most) {
+      return Promise.reject(
+        new ReadModelError(
+          "TOO_MANY_WAITERS",
+          `${this.#most} readers wait already; try again later.`,
+        ),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const abort = (): void => waiter.reject(aborted(signal!)); // only ever registered on the signal
+      const timer = this.#scheduler.after(timeoutMs, () => {
+        void tooLate().then(waiter.reject);
+      });
+      const settled = (): void => {
+        this.#waiting.delete(waiter);
+        timer[Symbol.dispose]();
+        signal?.removeEventListener("abort", abort);
+      };
+      const waiter: Waiter = {
+        position,
+        resolve: () => (settled(), resolve()),
+        reject: (error) => (settled(), reject(error)),
+      };
+      this.#waiting.add(waiter);
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  /** Lets everybody go on who waits for a position up to this one. */
+  reached(position: number): void {
+    for (const waiter of this.#waiting) if (waiter.position <= position) waiter.resolve();
+  }
+
+  /** Sends everybody away. */
+  fail(error: unknown): void {
+    for (const waiter of this.#waiting) waiter.reject(error);
+  }
+}
+
+function aborted(signal: AbortSignal): ReadModelError<"ABORTED"> {
+  return new ReadModelError("ABORTED", "The wait was aborted.", { cause: signal.reason });
+}

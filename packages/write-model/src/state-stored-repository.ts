@@ -1,0 +1,48 @@
+import type { EventMessage } from "@counterpoint/bus";
+import type { Decider } from "./decider.ts";
+import type { Positioned } from "./load-decide-save.ts";
+import { loadDecideSave } from "./load-decide-save.ts";
+import type { Repository, RepositoryOptions } from "./repository.ts";
+import type { StateStore } from "./state-store.ts";
+
+/** The options of a repository whose truth is a row. */
+export interface StateStoredRepositoryOptions extends RepositoryOptions {
+  /** Where the rows are kept: `[a-z_][a-z0-9_]*`, at most 63 characters. Default: the category. */
+  readonly collection?: string;
+}
+
+/**
+ * Makes a repository whose truth is one row per aggregate: loading reads the row. The events that explain each change go
+ * to the log in the same transaction, so projections and other followers see no difference.
+ *
+ * @param store - Any state store.
+ * @example
+ * const accounts = createStateStoredRepository(store, account, { category: "account" });
+ */
+export function createStateStoredRepository<TState, TEvent extends EventMessage>(
+  store: StateStore,
+  decider: Decider<TState, TEvent>,
+  { category, collection = category }: StateStoredRepositoryOptions,
+): Repository<TState, TEvent> {
+  return {
+    load: async (id) => {
+      const { state, version } = await load(id);
+      return { state, version };
+    },
+    update: async (id, decide, options = {}) =>
+      loadDecideSave(
+        `${category}-${id}`,
+        decider,
+        await load(id),
+        decide,
+        options,
+        (append, state) => store.saveState({ ...append, collection, id, state }),
+      ),
+  };
+
+  async function load(id: string): Promise<Positioned<TState>> {
+    const row = await store.loadState(collection, id);
+    if (row === undefined) return { state: decider.initial, version: 0, position: 0 };
+    return { ...row, state: row.state as TState }; // `update` wrote the row, from a TState
+  }
+}
