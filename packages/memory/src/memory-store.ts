@@ -8,9 +8,10 @@ import type {
 } from "@counterpoint/events";
 import { encodeToken, prepareAppends, systemClock } from "@counterpoint/events";
 import type { Projection, ProjectionStore } from "@counterpoint/read-model";
-import type { StateStore } from "@counterpoint/write-model";
+import type { SnapshotStore, StateStore } from "@counterpoint/write-model";
 import { MemoryLog, copyEvent } from "./memory-log.ts";
 import { MemoryProjections } from "./memory-projections.ts";
+import { MemorySnapshots } from "./memory-snapshots.ts";
 import { MemoryStates } from "./memory-states.ts";
 
 export interface MemoryStoreOptions {
@@ -24,7 +25,7 @@ export interface MemoryStoreOptions {
 }
 
 /** Every port over the memory of this process. */
-export type MemoryStore = EventStore & EventLog & StateStore & ProjectionStore;
+export type MemoryStore = EventStore & EventLog & StateStore & SnapshotStore & ProjectionStore;
 
 /**
  * Makes a store that keeps everything in the memory of this process and loses it at its end.
@@ -46,6 +47,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   } = options;
   const log = new MemoryLog(upcast);
   const states = new MemoryStates();
+  const snapshots = new MemorySnapshots();
   const projections = new MemoryProjections(inline as readonly Projection[]); // documents stay inside
 
   return {
@@ -61,6 +63,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
       saveRow({ version: result.streams[0]!.version, position: result.position }); // one append has one stream
       return result;
     },
+    loadSnapshot: async (stream) => snapshots.load(stream),
+    saveSnapshot: async (stream, snapshot) => snapshots.save(stream, snapshot),
     prepare: async (projection) => projections.prepare(projection),
     loadCheckpoint: async ({ name }) => projections.checkpoint(name, log.head),
     applyBatch: async (batch) => projections.apply(batch),
