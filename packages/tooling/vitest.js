@@ -1,15 +1,20 @@
 import { defineConfig } from "vitest/config";
+import { TallyReporter } from "./tally-reporter.js";
 
 const conditions = ["@counterpoint/source"];
 
-/** Runs a package's tests against the source of the whole workspace, so that nothing has to be built first. */
+/**
+ * Runs a workspace's tests against the source of the whole house, so that nothing has to be built first.
+ *
+ * Type tests (`*.test-d.ts`) never run: `tsc` proves them, as a part of `typecheck`.
+ */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ["**/*.test.{ts,tsx}"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
-    typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
-    coverage: { exclude: ["**/*.test-d.ts", "**/*.bench.ts"] },
+    exclude: ["**/node_modules/**", "**/dist/**", "**/.cache/**", "**/*.packed.test.ts"],
+    silent: "passed-only",
+    reporters: ["default", new TallyReporter(".cache/tests.json")],
   },
 });
