@@ -27,7 +27,7 @@ export class BusError<TCode extends BusErrorCode = BusErrorCode> extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: TCode, message: string, options: BusErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(message, options);
     this.code = code;
     this.details = options.details ?? {};
   }

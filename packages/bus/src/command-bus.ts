@@ -27,7 +27,7 @@ export type CommandHandler<TContract extends AnyCommandContract> = (
  * const commands = new CommandBus().register(CreateUser, async ({ name }) => ({ id: name.toLowerCase() }));
  * await commands.dispatch(CreateUser({ name: "Ada" })); // => { id: "ada" }
  */
-export class CommandBus<TRoutes extends CommandMessage = never> {
+export class CommandBus<in TRoutes extends CommandMessage = never> {
   readonly #router: Router;
 
   /** @throws {TypeError} When a middleware is not a function. */
@@ -50,7 +50,12 @@ export class CommandBus<TRoutes extends CommandMessage = never> {
     return this as unknown as CommandBus<TRoutes | MessageOf<TContract>>; // the route exists from here on
   }
 
-  /** Takes a route out again. Without effect when there is none. Messages under way are not disturbed. */
+  /**
+   * Takes a route out again. Without effect when there is none. Messages under way are not disturbed.
+   *
+   * @returns This bus, without the route in its type.
+   * @throws {TypeError} When the contract is no command.
+   */
   unregister<TContract extends AnyCommandContract>(
     contract: TContract,
   ): CommandBus<Exclude<TRoutes, MessageOf<TContract>>> {
@@ -70,6 +75,7 @@ export class CommandBus<TRoutes extends CommandMessage = never> {
    * is the very object that rejects.
    *
    * @throws {BusError} `HANDLER_NOT_FOUND`, `INVALID_MESSAGE`, `ABORTED` or `DEADLINE_EXCEEDED` (as a rejection).
+   * @throws {RangeError} When `deadlineAtMs` is not a finite number (as a rejection).
    */
   dispatch<TMessage extends TRoutes>(
     message: TMessage,

@@ -15,9 +15,9 @@ export interface Metadata {
 /** What a caller may send along with a message. A handler's `Context` fits, so nested dispatches hand theirs on. */
 export interface DispatchOptions {
   readonly metadata?: Metadata | undefined;
-  /** Aborting before the handler is called rejects with `ABORTED`; afterwards handlers watch it themselves. */
+  /** Aborted already, it rejects with `ABORTED` and nothing begins; afterwards handlers watch it themselves. */
   readonly signal?: AbortSignal | undefined;
-  /** Epoch milliseconds after which nobody waits for the answer any more. */
+  /** Epoch milliseconds after which nobody waits for the answer any more. Past already, it rejects with `DEADLINE_EXCEEDED`. */
   readonly deadlineAtMs?: number | undefined;
 }
 
@@ -41,7 +41,10 @@ export function contextOf(contract: AnyContract): Context {
   });
 }
 
-/** @throws {BusError} `ABORTED` or `DEADLINE_EXCEEDED` when it is too late to begin. */
+/**
+ * @throws {BusError} `ABORTED` or `DEADLINE_EXCEEDED` when it is too late to begin.
+ * @throws {RangeError} When `deadlineAtMs` is not a finite number.
+ */
 export function contextWith(
   options: DispatchOptions,
   contract: AnyContract,

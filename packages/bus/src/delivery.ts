@@ -1,13 +1,12 @@
 import type { EventMessage } from "./contract.ts";
 import type { Context } from "./context.ts";
 import type { Step } from "./middleware.ts";
+import { isThenable } from "./thenable.ts";
 
-/** One event on its way to one subscriber; a link of the subscriber's queue. */
+/** One event that waits for its turn with one subscriber; a link of the subscriber's queue. */
 interface Delivery {
   readonly publication: Publication;
-  /** The subscriber's place in the order of subscription. */
   readonly index: number;
-  readonly context: Context;
   next: Delivery | undefined;
 }
 
@@ -15,114 +14,132 @@ interface Delivery {
 export class Subscription {
   readonly context: Context;
   readonly #run: Step;
-  active = true;
-  #busy = false;
+  #active = true;
+  /** What the subscriber is busy with, and its own place among the subscribers of that. */
+  #current: Publication | undefined;
+  #index = 0;
   #first: Delivery | undefined;
   #last: Delivery | undefined;
+  // Made once and not per event, since only one event is under way at a time.
+  readonly #onFulfilled = (): void => {
+    this.#current!.finish(); // set for as long as the subscriber's promise is awaited
+    this.#drain();
+  };
+  readonly #onRejected = (error: unknown): void => {
+    this.#current!.fail(this.#index, error); // as above
+    this.#drain();
+  };
 
   constructor(context: Context, run: Step) {
     this.context = context;
     this.#run = run;
   }
 
-  deliver(delivery: Delivery): void {
-    if (!this.active) {
-      delivery.publication.finish(undefined);
-    } else if (this.#busy) {
+  deliver(publication: Publication, index: number): void {
+    if (!this.#active) {
+      publication.finish();
+    } else if (this.#current === undefined) {
+      this.#handle(publication, index);
+    } else {
+      const delivery = { publication, index, next: undefined };
       if (this.#last === undefined) this.#first = delivery;
       else this.#last.next = delivery;
       this.#last = delivery;
-    } else {
-      this.#begin(delivery);
-      this.#drain();
     }
   }
 
-  #begin(delivery: Delivery): void {
-    const { publication, index, context } = delivery;
-    this.#busy = true;
+  /** Drops what waits. Nobody waits for it any more, not even behind a handler that never ends. */
+  stop(): void {
+    this.#active = false;
+    let waiting = this.#first;
+    this.#first = this.#last = undefined;
+    for (; waiting !== undefined; waiting = waiting.next) waiting.publication.finish();
+  }
+
+  /** Goes on with what waits. A loop, not a recursion: a hundred thousand events may wait for a synchronous subscriber. */
+  #drain(): void {
+    this.#current = undefined;
+    while (this.#current === undefined && this.#first !== undefined) {
+      const { publication, index, next } = this.#first;
+      this.#first = next;
+      if (next === undefined) this.#last = undefined;
+      this.#handle(publication, index);
+    }
+  }
+
+  #handle(publication: Publication, index: number): void {
+    this.#current = publication;
+    this.#index = index;
+    const { given } = publication;
+    const context =
+      given === undefined ? this.context : { ...given, contract: this.context.contract };
     try {
       const result = this.#run(publication.event, context);
       if (isThenable(result)) {
-        result.then(
-          () => this.#end(publication, undefined),
-          (error: unknown) => this.#end(publication, { index, error }),
-        );
+        Promise.resolve(result).then(this.#onFulfilled, this.#onRejected);
         return;
       }
-      publication.finish(undefined);
+      publication.finish();
     } catch (error) {
-      publication.finish({ index, error });
+      publication.fail(index, error);
     }
-    this.#busy = false;
+    this.#current = undefined;
   }
-
-  #end(publication: Publication, failure: Failure | undefined): void {
-    this.#busy = false;
-    publication.finish(failure);
-    this.#drain();
-  }
-
-  /** A loop, not a recursion: a hundred thousand events may wait for a synchronous subscriber. */
-  #drain(): void {
-    while (!this.#busy && this.#first !== undefined) {
-      const delivery = this.#first;
-      this.#first = delivery.next;
-      if (this.#first === undefined) this.#last = undefined;
-      if (this.active) this.#begin(delivery);
-      else delivery.publication.finish(undefined);
-    }
-  }
-}
-
-interface Failure {
-  readonly index: number;
-  readonly error: unknown;
 }
 
 /** Counts down the subscribers of one published event. */
 export class Publication {
   readonly event: EventMessage;
+  readonly given: Context | undefined;
+  readonly #subscriptions: readonly Subscription[];
   #remaining: number;
-  #failures: Failure[] | undefined;
+  /** What subscribers threw, each at its place in the order of subscription. */
+  #errors: unknown[] | undefined;
   #settle: (() => void) | undefined;
 
-  constructor(event: EventMessage, subscribers: number) {
+  constructor(
+    event: EventMessage,
+    subscriptions: readonly Subscription[],
+    given: Context | undefined,
+  ) {
     this.event = event;
-    this.#remaining = subscribers;
+    this.given = given;
+    this.#subscriptions = subscriptions;
+    this.#remaining = subscriptions.length;
   }
 
-  finish(failure: Failure | undefined): void {
-    if (failure !== undefined) (this.#failures ??= []).push(failure);
+  deliver(): void {
+    const subscriptions = this.#subscriptions;
+    for (let index = 0; index < subscriptions.length; index++) {
+      subscriptions[index]!.deliver(this, index); // in bounds; an indexed loop allocates no iterator
+    }
+  }
+
+  finish(): void {
     if (--this.#remaining === 0) this.#settle?.();
+  }
+
+  fail(index: number, error: unknown): void {
+    (this.#errors ??= [])[index] = error;
+    this.finish();
   }
 
   /** @returns A promise that settles when the last subscriber has finished. */
   settled(): Promise<void> {
-    if (this.#remaining === 0) {
-      return this.#failures === undefined ? DONE : Promise.reject(this.#failed(this.#failures));
-    }
+    if (this.#remaining === 0 && this.#errors === undefined) return DONE;
     return new Promise((resolve, reject) => {
       this.#settle = () =>
-        this.#failures === undefined ? resolve() : reject(this.#failed(this.#failures));
+        this.#errors === undefined ? resolve() : reject(this.#failed(this.#errors));
+      if (this.#remaining === 0) this.#settle();
     });
   }
 
-  #failed(failures: Failure[]): AggregateError {
-    const errors = failures.sort((a, b) => a.index - b.index).map(({ error }) => error);
+  #failed(sparse: unknown[]): AggregateError {
+    const errors = Object.values(sparse);
     const count = errors.length === 1 ? "1 subscriber" : `${errors.length} subscribers`;
     return new AggregateError(errors, `${count} of ${this.event.type} failed`);
   }
 }
 
+/** Answers every publication that has nothing to wait for. */
 export const DONE: Promise<void> = Promise.resolve();
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value instanceof Promise ||
-    (typeof value === "object" &&
-      value !== null &&
-      "then" in value &&
-      typeof value.then === "function")
-  );
-}

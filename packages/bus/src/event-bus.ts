@@ -3,9 +3,9 @@ import type { Context, DispatchOptions } from "./context.ts";
 import { contextOf, contextWith } from "./context.ts";
 import { DONE, Publication, Subscription } from "./delivery.ts";
 import type { Middleware } from "./middleware.ts";
-import { assertMiddlewares, compose } from "./middleware.ts";
+import { compose, middlewaresOf } from "./middleware.ts";
 import type { BusOptions } from "./router.ts";
-import { assertRegistration, invalid } from "./router.ts";
+import { assertContract, assertHandler, invalid, isMessage } from "./router.ts";
 
 /** Reacts to one event. What it throws reaches the publisher inside an `AggregateError`. */
 export type Subscriber<TContract extends AnyEventContract> = (
@@ -23,11 +23,13 @@ export interface Unsubscribe extends Disposable {
  *
  * - `publish` resolves when every subscriber has finished.
  * - One failing subscriber never starves another: failures arrive together, as one `AggregateError`.
- * - A subscriber handles one event at a time, in the order of publishing, also when nobody awaits `publish`.
+ * - A subscription handles one event at a time, in the order of publishing, also when nobody awaits `publish` and when
+ *   a subscriber publishes in turn. Two subscriptions are independent of each other, also those of one function.
  * - Middleware wraps each subscriber by itself, so a retry repeats the one that failed and no other.
  * - Delivery is at most once and lives in memory: what must survive a crash belongs into the log, and is read from there.
  *
- * A subscriber that publishes an event which reaches itself must not await it: it would wait for its own end.
+ * A subscriber must not await the publishing of an event that comes back to itself, directly or by way of others: it
+ * would wait for its own end.
  *
  * @example
  * const UserRegistered = event("UserRegistered", { payload: type<{ userId: string }>() });
@@ -38,26 +40,30 @@ export interface Unsubscribe extends Disposable {
 export class EventBus {
   readonly #middlewares: readonly Middleware[];
   readonly #now: () => number;
+  /** What subscribers publish while another event is being handed out lines up here, so that all hear it later. */
+  #deferred: Publication[] = [];
+  #delivering = false;
   readonly #subscriptions = new Map<string, readonly Subscription[]>();
 
   /** @throws {TypeError} When a middleware is not a function. */
   constructor(options: BusOptions = {}) {
-    this.#middlewares = [...(options.middleware ?? [])];
+    this.#middlewares = middlewaresOf(options.middleware);
     this.#now = options.now ?? Date.now;
-    assertMiddlewares(this.#middlewares);
   }
 
   /**
    * Adds a subscriber. The same function may be added more than once and is then called as often.
    *
-   * @returns A disposer: events published afterwards no longer arrive, nor do those that still wait for their turn.
+   * @returns A disposer: events published afterwards no longer arrive, nor do those that still wait for their turn
+   *   (their publishers no longer wait for this subscriber). A call under way goes on to its end.
    * @throws {TypeError} When the contract is no event or the subscriber no function.
    */
   subscribe<TContract extends AnyEventContract>(
     contract: TContract,
     subscriber: Subscriber<TContract>,
   ): Unsubscribe {
-    assertRegistration("event", contract, subscriber);
+    assertContract("event", contract);
+    assertHandler(contract, subscriber);
     const subscription = new Subscription(
       contextOf(contract),
       compose(this.#middlewares, (message, context) =>
@@ -66,11 +72,10 @@ export class EventBus {
     );
     this.#subscriptions.set(contract.type, [...this.#of(contract.type), subscription]);
     const unsubscribe = (): void => {
-      if (!subscription.active) return;
-      subscription.active = false;
       const rest = this.#of(contract.type).filter((other) => other !== subscription);
       if (rest.length > 0) this.#subscriptions.set(contract.type, rest);
       else this.#subscriptions.delete(contract.type);
+      subscription.stop();
     };
     return Object.assign(unsubscribe, { [Symbol.dispose]: unsubscribe });
   }
@@ -82,28 +87,31 @@ export class EventBus {
    *
    * @throws {AggregateError} When subscribers failed: `errors` holds what they threw, in the order of subscription.
    * @throws {BusError} `INVALID_MESSAGE`, `ABORTED` or `DEADLINE_EXCEEDED`, and then nobody was called.
+   * @throws {RangeError} When `deadlineAtMs` is not a finite number.
    */
   publish(event: EventMessage, options?: DispatchOptions): Promise<void> {
     try {
-      if (typeof event?.type !== "string") return Promise.reject(invalid(event));
+      if (!isMessage(event)) return Promise.reject(invalid(event));
       const subscriptions = this.#subscriptions.get(event.type);
       if (subscriptions === undefined) return DONE;
       const given = options && contextWith(options, subscriptions[0]!.context.contract, this.#now);
-      const publication = new Publication(event, subscriptions.length);
-      for (let index = 0; index < subscriptions.length; index++) {
-        const subscription = subscriptions[index]!; // in bounds; an indexed loop allocates no iterator
-        const { context } = subscription;
-        subscription.deliver({
-          publication,
-          index,
-          context: given ? { ...given, contract: context.contract } : context,
-          next: undefined,
-        });
-      }
+      const publication = new Publication(event, subscriptions, given);
+      if (this.#delivering) this.#deferred.push(publication);
+      else this.#deliver(publication);
       return publication.settled();
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #deliver(publication: Publication): void {
+    this.#delivering = true;
+    publication.deliver();
+    if (this.#deferred.length > 0) {
+      for (const later of this.#deferred) later.deliver(); // may grow on the way
+      this.#deferred = [];
+    }
+    this.#delivering = false;
   }
 
   #of(type: string): readonly Subscription[] {

@@ -21,7 +21,7 @@ export type QueryHandler<TContract extends AnyQueryContract> = (
  * const queries = new QueryBus().register(GetUser, async ({ userId }) => ({ name: `User ${userId}` }));
  * await queries.dispatch(GetUser({ userId: "1" })); // => { name: "User 1" }
  */
-export class QueryBus<TRoutes extends QueryMessage = never> {
+export class QueryBus<in TRoutes extends QueryMessage = never> {
   readonly #router: Router;
 
   /** @throws {TypeError} When a middleware is not a function. */
@@ -44,7 +44,12 @@ export class QueryBus<TRoutes extends QueryMessage = never> {
     return this as unknown as QueryBus<TRoutes | MessageOf<TContract>>; // the route exists from here on
   }
 
-  /** Takes a route out again. Without effect when there is none. Messages under way are not disturbed. */
+  /**
+   * Takes a route out again. Without effect when there is none. Messages under way are not disturbed.
+   *
+   * @returns This bus, without the route in its type.
+   * @throws {TypeError} When the contract is no query.
+   */
   unregister<TContract extends AnyQueryContract>(
     contract: TContract,
   ): QueryBus<Exclude<TRoutes, MessageOf<TContract>>> {
@@ -64,6 +69,7 @@ export class QueryBus<TRoutes extends QueryMessage = never> {
    * is the very object that rejects.
    *
    * @throws {BusError} `HANDLER_NOT_FOUND`, `INVALID_MESSAGE`, `ABORTED` or `DEADLINE_EXCEEDED` (as a rejection).
+   * @throws {RangeError} When `deadlineAtMs` is not a finite number (as a rejection).
    */
   dispatch<TMessage extends TRoutes>(
     message: TMessage,

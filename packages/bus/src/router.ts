@@ -3,7 +3,7 @@ import type { AnyContract, Message } from "./contract.ts";
 import type { Context, DispatchOptions } from "./context.ts";
 import { contextOf, contextWith } from "./context.ts";
 import type { Middleware, Step } from "./middleware.ts";
-import { assertMiddlewares, compose } from "./middleware.ts";
+import { compose, middlewaresOf } from "./middleware.ts";
 
 /** What every bus can be built with. */
 export interface BusOptions {
@@ -29,13 +29,13 @@ export class Router {
 
   constructor(kind: "command" | "query", options: BusOptions) {
     this.#kind = kind;
-    this.#middlewares = [...(options.middleware ?? [])];
+    this.#middlewares = middlewaresOf(options.middleware);
     this.#now = options.now ?? Date.now;
-    assertMiddlewares(this.#middlewares);
   }
 
   register(contract: AnyContract, handler: AnyHandler): void {
-    assertRegistration(this.#kind, contract, handler);
+    assertContract(this.#kind, contract);
+    assertHandler(contract, handler);
     if (this.#routes.has(contract.type)) {
       throw new BusError(
         "DUPLICATE_HANDLER",
@@ -51,6 +51,7 @@ export class Router {
   }
 
   unregister(contract: AnyContract): void {
+    assertContract(this.#kind, contract);
     this.#routes.delete(contract.type);
   }
 
@@ -60,8 +61,9 @@ export class Router {
 
   dispatch(message: Message, options: DispatchOptions | undefined): Promise<unknown> {
     try {
+      if (!isMessage(message)) return Promise.reject(invalid(message));
       const route = this.#routes.get(message.type);
-      if (route === undefined) return Promise.reject(notRouted(message));
+      if (route === undefined) return Promise.reject(notFound(message.type));
       const context =
         options === undefined
           ? route.context
@@ -69,21 +71,21 @@ export class Router {
       const result = route.run(message, context);
       return result instanceof Promise ? result : Promise.resolve(result);
     } catch (error) {
-      return Promise.reject(message == null ? invalid(message) : error);
+      return Promise.reject(error);
     }
   }
 }
 
-/** @throws {TypeError} When the contract is of another kind or the handler is no function. */
-export function assertRegistration(
-  kind: "command" | "query" | "event",
-  contract: AnyContract,
-  handler: unknown,
-): void {
+/** @throws {TypeError} When the contract is of another kind. */
+export function assertContract(kind: AnyContract["kind"], contract: AnyContract): void {
   if (contract?.kind !== kind) {
     const got = contract?.kind ? `the ${contract.kind} ${contract.type}` : typeof contract;
     throw new TypeError(`Expected a contract made by ${kind}(…), got ${got}.`);
   }
+}
+
+/** @throws {TypeError} When the handler is no function. */
+export function assertHandler(contract: AnyContract, handler: unknown): void {
   if (typeof handler !== "function") {
     throw new TypeError(
       `Expected the handler of ${contract.type} to be a function, got ${typeof handler}.`,
@@ -91,18 +93,27 @@ export function assertRegistration(
   }
 }
 
+/** Tells whether there is anything to route by. A contract that nobody called is no message. */
+export function isMessage(value: unknown): value is Message {
+  return typeof value === "object" && typeof (value as Message | null)?.type === "string";
+}
+
 /** @returns The refusal of what is no message at all. */
-export function invalid(message: unknown): BusError<"INVALID_MESSAGE"> {
+export function invalid(value: unknown): BusError<"INVALID_MESSAGE"> {
+  const got =
+    typeof value === "object" && value !== null
+      ? `{ type: ${typeof (value as Partial<Message>).type} }`
+      : value === null
+        ? "null"
+        : typeof value;
   return new BusError(
     "INVALID_MESSAGE",
-    `Expected a message { type, payload }, got ${message === null ? "null" : typeof message}.` +
-      ` Call a contract to make one.`,
+    `Expected a message { type: string, payload }, got ${got}. Call a contract to make one.`,
   );
 }
 
-function notRouted(message: Message): BusError {
-  if (typeof message.type !== "string") return invalid(message);
-  return new BusError("HANDLER_NOT_FOUND", `No handler registered for ${message.type}`, {
-    details: { type: message.type },
+function notFound(type: string): BusError<"HANDLER_NOT_FOUND"> {
+  return new BusError("HANDLER_NOT_FOUND", `No handler registered for ${type}`, {
+    details: { type },
   });
 }

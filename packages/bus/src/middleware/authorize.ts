@@ -2,6 +2,7 @@ import { BusError } from "../bus-error.ts";
 import type { Message } from "../contract.ts";
 import type { Context } from "../context.ts";
 import type { Middleware } from "../middleware.ts";
+import { chain } from "../thenable.ts";
 
 /**
  * Decides whether a message may go on.
@@ -31,15 +32,12 @@ export function authorize(policy: Policy): Middleware {
     throw new TypeError(`Expected a policy (message, context) => boolean, got ${typeof policy}.`);
   }
   return function authorize(message, next, context) {
-    const verdict = policy(message, context);
-    return verdict instanceof Promise
-      ? verdict.then((awaited) => proceed(awaited))
-      : proceed(verdict);
-
-    function proceed(allowed: boolean | string): unknown {
-      if (allowed === true) return next();
-      const reason = typeof allowed === "string" ? allowed : `${message.type} is not allowed.`;
-      throw new BusError("FORBIDDEN", reason, { details: { type: message.type } });
-    }
+    return chain(policy(message, context), (verdict) => {
+      if (verdict === true) return next();
+      const reason = typeof verdict === "string" && verdict !== "" ? verdict : undefined;
+      throw new BusError("FORBIDDEN", reason ?? `${message.type} is not allowed.`, {
+        details: { type: message.type },
+      });
+    });
   };
 }

@@ -13,7 +13,10 @@ export interface LogRecord {
 }
 
 export interface LoggingOptions {
-  /** Takes each record. Default: one line on the console. An error thrown here is not caught. */
+  /**
+   * Takes each record. Default: one line on the console. What it throws is reported on the console: a broken log does
+   * not turn a message that was handled into one that failed.
+   */
   readonly log?: (record: LogRecord) => void;
   /** Reads a clock in milliseconds, of any origin. Default `performance.now`. */
   readonly now?: () => number;
@@ -27,6 +30,13 @@ export interface LoggingOptions {
  */
 export function logging(options: LoggingOptions = {}): Middleware {
   const { log = logToConsole, now = () => performance.now() } = options;
+  const write = (record: LogRecord): void => {
+    try {
+      log(record);
+    } catch (error) {
+      console.error(`The log refused ${record.kind} ${record.type}:`, error);
+    }
+  };
   return async function logging(message, next, context) {
     const startedAt = now();
     const entry = { type: message.type, kind: context.contract.kind, metadata: context.metadata };
@@ -34,10 +44,10 @@ export function logging(options: LoggingOptions = {}): Middleware {
     try {
       result = await next();
     } catch (error) {
-      log({ ...entry, outcome: "failed", durationMs: now() - startedAt, error });
+      write({ ...entry, outcome: "failed", durationMs: now() - startedAt, error });
       throw error;
     }
-    log({ ...entry, outcome: "ok", durationMs: now() - startedAt });
+    write({ ...entry, outcome: "ok", durationMs: now() - startedAt });
     return result;
   };
 }

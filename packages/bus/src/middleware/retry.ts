@@ -11,20 +11,29 @@ export interface RetryOptions {
   readonly delayMs?: (attempt: number) => number;
   /** Waits; rejects when the signal aborts. Default: a timer of the platform. */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Tells the time in epoch milliseconds; asked only when the message carries a deadline. Default `Date.now`. */
+  readonly now?: () => number;
 }
 
 /**
  * Runs everything below it again when it fails.
  *
  * Place it outside of whatever must start afresh (a transaction) and inside of what must happen once (authorisation,
- * logging of the outcome). The last error arrives unchanged. An aborted signal ends the waiting and no further try begins.
+ * logging of the outcome). The last error arrives unchanged, also when the next try would begin after the deadline. An
+ * aborted signal ends the waiting with `ABORTED` (the last error is its `cause`) and no further try begins.
  *
  * @throws {RangeError} When `times` is not an integer ≥ 0.
  * @example
  * const commands = new CommandBus({ middleware: [retry({ times: 3, when: isConcurrencyError })] });
  */
 export function retry(options: RetryOptions): Middleware {
-  const { times, when = isWorthAnotherTry, delayMs = backoffMs, sleep = sleepOnTimer } = options;
+  const {
+    times,
+    when = isWorthAnotherTry,
+    delayMs = backoffMs,
+    sleep = sleepOnTimer,
+    now = Date.now,
+  } = options;
   if (!Number.isInteger(times) || times < 0) {
     throw new RangeError(`Expected retry({ times }) to be an integer ≥ 0, got ${times}.`);
   }
@@ -34,16 +43,20 @@ export function retry(options: RetryOptions): Middleware {
         return await next();
       } catch (error) {
         if (attempt > times || context.signal?.aborted || !when(error, attempt)) throw error;
-        await pause(delayMs(attempt), context, message.type, error);
+        const ms = delayMs(attempt);
+        if (context.deadlineAtMs !== undefined && now() + ms > context.deadlineAtMs) throw error;
+        await pause(ms, context, message.type, error);
       }
     }
   };
 
   async function pause(ms: number, context: Context, type: string, cause: unknown): Promise<void> {
-    if (ms <= 0) return;
     try {
-      await sleep(ms, context.signal);
-    } catch {
+      if (ms > 0) await sleep(ms, context.signal);
+    } catch (error) {
+      if (!context.signal?.aborted) throw error; // a sleep that is broken, and not one that was ended
+    }
+    if (context.signal?.aborted) {
       throw new BusError("ABORTED", `${type} was aborted while it waited to be tried again.`, {
         cause,
       });

@@ -1,45 +1,60 @@
 import { BusError } from "../bus-error.ts";
-import type { Message } from "../contract.ts";
-import type { Middleware, Next } from "../middleware.ts";
-import type { SchemaIssue, SchemaResult } from "../standard-schema.ts";
+import type { Middleware } from "../middleware.ts";
+import type { SchemaIssue, StandardSchema } from "../standard-schema.ts";
+import { chain } from "../thenable.ts";
 
-/** One thing that is wrong with a payload, in a form that survives JSON. */
+/** One thing that is wrong with a payload or a result, in a form that survives JSON. */
 export interface ValidationIssue {
   readonly message: string;
-  /** Keys from the payload's root to the value; empty for the payload itself. */
+  /** Keys from the root to the value; empty for the root itself. */
   readonly path: readonly (string | number)[];
+}
+
+export interface ValidateOptions {
+  /** Whether to hold what handlers answer to the contract's result schema as well. Default `false`. */
+  readonly results?: boolean;
 }
 
 /**
  * Holds every payload to its contract's schema before the handler sees it, and hands on what the schema yields
  * (trimmed, coerced, with defaults).
  *
- * Issues arrive as `BusError` with code `INVALID_PAYLOAD` and `details.issues`, all of them at once. A schema that answers
- * synchronously keeps the dispatch synchronous.
+ * Issues arrive as `BusError` with code `INVALID_PAYLOAD` and `details.issues`, all of them at once. With `results` the
+ * answer is held to its schema as well and the caller gets what that yields; its code is `INVALID_RESULT`, and the
+ * handler has done its work by then. A schema that answers synchronously keeps the dispatch synchronous.
  *
  * @example
  * const commands = new CommandBus({ middleware: [validate()] });
  */
-export function validate(): Middleware {
-  return function validate(message, next, context) {
-    const checked = context.contract.payload["~standard"].validate(message.payload);
-    return checked instanceof Promise
-      ? checked.then((result) => proceed(result, message, next))
-      : proceed(checked, message, next);
+export function validate(options: ValidateOptions = {}): Middleware {
+  const { results = false } = options;
+  return function validate(message, next, { contract }) {
+    const answer = chain(
+      check("payload", contract.payload, message.payload, message.type),
+      (payload) => (payload === message.payload ? next() : next({ ...message, payload })),
+    );
+    return results && contract.kind !== "event"
+      ? chain(answer, (result) => check("result", contract.result, result, message.type))
+      : answer;
   };
 }
 
-function proceed(result: SchemaResult<unknown>, message: Message, next: Next): unknown {
-  if (result.issues !== undefined) throw rejection(message, result.issues);
-  return result.value === message.payload ? next() : next({ ...message, payload: result.value });
+/** @returns What the schema makes of the value, or a promise of it. */
+function check(part: "payload" | "result", schema: StandardSchema, value: unknown, type: string) {
+  return chain(schema["~standard"].validate(value), (checked) => {
+    if (checked.issues) throw rejection(part, type, checked.issues);
+    return checked.value;
+  });
 }
 
-function rejection(message: Message, found: readonly SchemaIssue[]): BusError<"INVALID_PAYLOAD"> {
+function rejection(part: "payload" | "result", type: string, found: readonly SchemaIssue[]) {
   const issues = found.map(asIssue);
-  const list = issues.map(({ path, message }) => `${path.join(".") || "payload"}: ${message}`);
-  return new BusError("INVALID_PAYLOAD", `Invalid payload of ${message.type}: ${list.join("; ")}`, {
-    details: { type: message.type, issues },
-  });
+  const list = issues.map(({ path, message }) => `${path.join(".") || part}: ${message}`);
+  return new BusError(
+    part === "payload" ? "INVALID_PAYLOAD" : "INVALID_RESULT",
+    `Invalid ${part} of ${type}: ${list.join("; ")}`,
+    { details: { type, issues } },
+  );
 }
 
 function asIssue({ message, path = [] }: SchemaIssue): ValidationIssue {
