@@ -1,0 +1,18 @@
+import type { EventLog, EventStore } from "@counterpoint/events";
+import type { ContractCase, OpenStore } from "../contract-case.ts";
+import { expectedVersionCases } from "./expected-version.ts";
+
+/**
+ * Lists the promises of the ports `EventStore` and `EventLog`.
+ *
+ * @param open - Opens a fresh, empty store for each case.
+ * @example
+ * describe("my store", () => {
+ *   for (const { name, run } of eventStoreContract(openMyStore)) it(name, run);
+ * });
+ */
+export function eventStoreContract(
+  open: OpenStore<EventStore & EventLog>,
+): readonly ContractCase[] {
+  return [...expectedVersionCases(open)];
+}

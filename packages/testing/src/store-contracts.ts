@@ -1,0 +1,24 @@
+import type { ContractCase, OpenStore, StorePorts } from "./contract-case.ts";
+import { eventStoreContract } from "./contracts/event-store-contract.ts";
+
+/** A port's name and its promises. */
+export interface ContractSuite {
+  readonly name: string;
+  readonly cases: readonly ContractCase[];
+}
+
+/**
+ * Lists the suites of all ports, for an adapter that provides them all: whoever iterates over it has the same cases as
+ * everybody else.
+ *
+ * @param open - Opens a fresh, empty store for each case.
+ * @example
+ * for (const { name, cases } of storeContracts(openMyStore)) {
+ *   describe(name, () => {
+ *     for (const { name, run } of cases) it(name, run);
+ *   });
+ * }
+ */
+export function storeContracts(open: OpenStore<StorePorts>): readonly ContractSuite[] {
+  return [{ name: "event store", cases: eventStoreContract(open) }];
+}
