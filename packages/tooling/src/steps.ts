@@ -28,7 +28,7 @@ export const STEPS: readonly Step[] = [
     needs: "pack",
     run: () => run(VITEST_PACKED, { cwd: join(root, "packages/tooling") }),
   },
-  { name: "dead code", run: () => run(["knip"]) },
+  { name: "dead code", run: () => run(["knip", "--no-config-hints"]) },
 ];
 
 const ATTW = ["--profile=esm-only", "--no-definitely-typed", "--format=ascii"];
