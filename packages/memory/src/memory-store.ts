@@ -16,7 +16,7 @@ import { MemoryStates } from "./memory-states.ts";
 
 export interface MemoryStoreOptions {
   /** Projections to apply in the transaction of each append: the synchronous read models. */
-  readonly inline?: readonly Projection<never>[];
+  readonly inline?: readonly Projection[];
   /** Runs on every event that is read. */
   readonly upcast?: Upcaster;
   readonly clock?: Clock;
@@ -48,7 +48,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   const log = new MemoryLog(upcast);
   const states = new MemoryStates();
   const snapshots = new MemorySnapshots();
-  const projections = new MemoryProjections(inline as readonly Projection[]); // documents stay inside
+  const projections = new MemoryProjections(inline);
 
   return {
     append: async (append) => write(append),

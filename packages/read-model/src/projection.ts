@@ -42,9 +42,9 @@ interface ProjectionDefinition<
    * one; `null` removes it, `undefined` leaves things as they are.
    */
   readonly on: {
-    readonly [TEvent in Recorded<MessageOf<TContracts[number]>> as TEvent["type"]]: (
+    readonly [TType in MessageOf<TContracts[number]>["type"]]: (
       document: DocumentOf<TColumns> | undefined,
-      event: TEvent,
+      event: Recorded<Extract<MessageOf<TContracts[number]>, { readonly type: TType }>>,
     ) => DocumentOf<TColumns> | null | undefined;
   };
 }

@@ -9,7 +9,7 @@ import type { WaitOptions } from "./waiters.ts";
 
 export interface ProjectorOptions {
   /** What to keep up to date; each name once. */
-  readonly projections: readonly Projection<never>[];
+  readonly projections: readonly Projection[];
   /** How many events to apply in one transaction at the most; integer ≥ 1. Default 500. */
   readonly batchSize?: number;
   /** How long to trust that a wake-up would have come; milliseconds ≥ 1. Default 250. */
@@ -124,8 +124,7 @@ export function createProjector(
     changed,
   };
   const runs = new Map<string, ProjectionRun>();
-  for (const projection of projections as readonly Projection[]) {
-    // documents only travel between the projection and the store, so their type does not matter here
+  for (const projection of projections) {
     if (runs.has(projection.name)) {
       throw new TypeError(
         `Two projections are named ${projection.name}; give one another name with as(…).`,

@@ -21,9 +21,9 @@ interface DeciderDefinition<TState, TContracts extends readonly AnyEventContract
   readonly initial: TState;
   /** One pure function for each event type. */
   readonly evolve: {
-    readonly [TEvent in MessageOf<TContracts[number]> as TEvent["type"]]: (
+    readonly [TType in MessageOf<TContracts[number]>["type"]]: (
       state: TState,
-      event: TEvent,
+      event: Extract<MessageOf<TContracts[number]>, { readonly type: TType }>,
     ) => TState;
   };
 }

@@ -1,0 +1,36 @@
+import type { EventLog } from "@counterpoint/events";
+import { problem, problemResponse } from "@counterpoint/hono";
+import type { Projector } from "@counterpoint/read-model";
+import { Hono } from "hono";
+
+interface HealthOptions {
+  readonly store: Pick<EventLog, "head">;
+  readonly projector: Pick<Projector, "status">;
+}
+
+/** Live while the process answers; ready while the store does and no projection has stopped. */
+export function health({ store, projector }: HealthOptions) {
+  return new Hono()
+    .get("/live", (c) => c.json({ status: "live" }))
+    .get("/ready", async (c) => {
+      const flaw = await flawOf(store, projector);
+      if (flaw === undefined) return c.json({ status: "ready" });
+      return problemResponse(problem(503, "NOT_READY", flaw, { retryAfterS: 1 }), c.req.path);
+    });
+}
+
+async function flawOf(
+  store: HealthOptions["store"],
+  projector: HealthOptions["projector"],
+): Promise<string | undefined> {
+  try {
+    await store.head();
+    const { projections } = await projector.status();
+    const halted = projections.find(({ state }) => state === "stopped" || state === "idle");
+    return (
+      halted && `The projection ${halted.name} is ${halted.state}. ${halted.error ?? ""}`.trim()
+    );
+  } catch {
+    return "The store does not answer.";
+  }
+}

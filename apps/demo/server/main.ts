@@ -1,0 +1,53 @@
+import { HELP, UsageError, parseCli } from "./cli.ts";
+import type { RunningDemo } from "./serve.ts";
+import { startDemo } from "./serve.ts";
+
+try {
+  const options = parseCli(process.argv.slice(2), process.env);
+  if (options === "help") process.stdout.write(HELP);
+  else await run(options);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
+
+async function run(options: Exclude<ReturnType<typeof parseCli>, "help">): Promise<void> {
+  const demo = await startDemo(options);
+  stopOnSignals(demo);
+  console.log(greeting(demo.url, options.store));
+  demo.page.catch((error: unknown) => console.error("The page could not be built:", error));
+}
+
+function stopOnSignals(demo: RunningDemo): void {
+  let stopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      console.log("\nStopping…");
+      void demo.stop().then(() => process.exit(0));
+    });
+  }
+}
+
+function greeting(url: string, store: string): string {
+  const json = `-H 'content-type: application/json'`;
+  return `
+Counterpoint demo: one command, two read models
+
+  Page    ${url}
+  Store   ${store} (gone when you stop)
+  Access  open, from this machine alone
+
+Try next
+  1. Open the page, turn the delay up to 2 seconds, and add a user.
+  2. Or by hand:
+     curl -i ${url}/users ${json} -d '{"name":"Ada","email":"ada@example.org"}'
+     curl '${url}/users?consistency=sync'
+     curl '${url}/users?consistency=eventual' -H 'Consistency-Token: <from the first answer>'
+  3. npm run demo -- --help
+
+Ctrl+C stops it.
+`;
+}

@@ -1,0 +1,90 @@
+import type { Middleware } from "@counterpoint/bus";
+import { CommandBus, QueryBus } from "@counterpoint/bus";
+import { retry } from "@counterpoint/bus/retry";
+import { validate } from "@counterpoint/bus/validate";
+import type { EventLog, EventStore } from "@counterpoint/events";
+import { isConcurrencyError } from "@counterpoint/events";
+import type { ProjectionStore, Projector } from "@counterpoint/read-model";
+import { createProjector } from "@counterpoint/read-model";
+import { createEventSourcedRepository } from "@counterpoint/write-model";
+import { labHandlers } from "./lab/handlers.ts";
+import {
+  GetLabStatus,
+  PauseProjector,
+  RebuildReadModel,
+  ResumeProjector,
+  SetProjectorDelay,
+} from "./lab/messages.ts";
+import { userCommands } from "./users/commands.ts";
+import {
+  CreateUser,
+  GetUserById,
+  GetUserHistory,
+  ListUsers,
+  RemoveUser,
+  RenameUser,
+} from "./users/messages.ts";
+import { userDirectory } from "./users/projections.ts";
+import { userQueries } from "./users/queries.ts";
+import { user } from "./users/user.ts";
+
+/** One fold, two read models: this one is applied in the transaction of each write… */
+export const usersSync = userDirectory.as("users_sync");
+/** …and this one later, by the projector. */
+export const usersEventual = userDirectory.as("users_eventual");
+
+export type DemoStore = EventStore & EventLog & ProjectionStore;
+
+export interface DemoOptions {
+  /** A store that applies `usersSync` inline. */
+  readonly store: DemoStore;
+  readonly storeName: string;
+  readonly delayMs: number;
+  readonly createId: () => string;
+}
+
+/** Puts the demo together: a store, the two sides over it, and the two buses in front of them. */
+export function wireDemo({ store, storeName, delayMs, createId }: DemoOptions) {
+  const users = createEventSourcedRepository(store, user, { category: "user" });
+  const projector: Projector = createProjector(store, { projections: [usersEventual], delayMs });
+
+  const write = userCommands(users, createId);
+  const read = userQueries(
+    { sync: store.readModel(usersSync), eventual: store.readModel(usersEventual) },
+    store,
+  );
+  const lab = labHandlers({
+    storeName,
+    projector,
+    sync: usersSync.name,
+    eventual: usersEventual.name,
+  });
+
+  const again = retry({ times: 5, when: isConcurrencyError, delayMs: () => 0 });
+  const commands = new CommandBus({ middleware: [validate(), stamp(createId), again] })
+    .register(CreateUser, write.createUser)
+    .register(RenameUser, write.renameUser)
+    .register(RemoveUser, write.removeUser)
+    .register(SetProjectorDelay, lab.setDelay)
+    .register(PauseProjector, lab.pause)
+    .register(ResumeProjector, lab.resume)
+    .register(RebuildReadModel, lab.rebuild);
+
+  const queries = new QueryBus({ middleware: [validate()] })
+    .register(GetUserById, read.getUserById)
+    .register(ListUsers, read.listUsers)
+    .register(GetUserHistory, read.getUserHistory)
+    .register(GetLabStatus, lab.status);
+
+  return { store, projector, commands, queries };
+}
+
+export type Demo = ReturnType<typeof wireDemo>;
+
+/** Gives each command an id, so that the events it causes can name it. */
+function stamp(createId: () => string): Middleware {
+  return function stamp(message, next, context) {
+    const metadata = { ...context.metadata, causationId: createId(), command: message.type };
+    return next(message, { ...context, metadata });
+  };
+}

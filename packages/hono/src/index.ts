@@ -1,0 +1,13 @@
+export { CONSISTENCY_TOKEN, readYourWrites } from "./consistency.ts";
+export type { ReadYourWritesOptions } from "./consistency.ts";
+export { eventStream } from "./event-stream.ts";
+export type { EventStreamOptions, ServerSentEvent } from "./event-stream.ts";
+export { limitBody, readJsonObject } from "./json-body.ts";
+export { logStream } from "./log-stream.ts";
+export type { LogStreamOptions } from "./log-stream.ts";
+export { ProblemError, problem, problemOf, problemResponse } from "./problem.ts";
+export type { Problem } from "./problem.ts";
+export { notFoundProblem, problems } from "./problems.ts";
+export type { ProblemsOptions } from "./problems.ts";
+export { commandRoute, integer, queryRoute, text } from "./route.ts";
+export type { ParameterReader, Reply } from "./route.ts";

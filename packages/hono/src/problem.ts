@@ -1,0 +1,162 @@
+import type { BusErrorCode } from "@counterpoint/bus";
+import { isBusError } from "@counterpoint/bus";
+import type { EventStoreErrorCode } from "@counterpoint/events";
+import { isEventStoreError } from "@counterpoint/events";
+import type { ReadModelErrorCode } from "@counterpoint/read-model";
+import { isReadModelError } from "@counterpoint/read-model";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+/**
+ * Describes an error for HTTP clients, as RFC 9457 does.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9457
+ */
+export interface Problem {
+  readonly status: ContentfulStatusCode;
+  /** What kind of problem, in a few words that never vary. */
+  readonly title: string;
+  /** What happened this time. */
+  readonly detail: string;
+  /** A name for programs; becomes the last part of `type`. */
+  readonly code: string;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfterS?: number;
+  /** Members of your own. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+const BUS: Record<BusErrorCode, ContentfulStatusCode> = {
+  HANDLER_NOT_FOUND: 501,
+  DUPLICATE_HANDLER: 500,
+  INVALID_MESSAGE: 400,
+  INVALID_PAYLOAD: 400,
+  INVALID_RESULT: 500,
+  FORBIDDEN: 403,
+  ABORTED: 503,
+  DEADLINE_EXCEEDED: 504,
+};
+
+const EVENT_STORE: Record<EventStoreErrorCode, ContentfulStatusCode> = {
+  CONCURRENCY: 409,
+  INVALID_EVENT: 400,
+  INVALID_TOKEN: 400,
+  UNAVAILABLE: 503,
+};
+
+const READ_MODEL: Record<ReadModelErrorCode, ContentfulStatusCode> = {
+  STALE: 503,
+  PROJECTION_STOPPED: 503,
+  NOT_RUNNING: 503,
+  TOO_MANY_WAITERS: 503,
+  ABORTED: 503,
+  UNKNOWN_PROJECTION: 500,
+  HANDLER_FAILED: 500,
+  CHECKPOINT_MOVED: 503,
+  UNAVAILABLE: 503,
+};
+
+const TITLES: Partial<Record<ContentfulStatusCode, string>> = {
+  400: "The request is not valid",
+  401: "Who are you?",
+  403: "Not allowed",
+  404: "Not found",
+  405: "Method not allowed",
+  409: "Conflict with the current state",
+  413: "The request is too large",
+  415: "Unsupported media type",
+  422: "The request cannot be carried out",
+  429: "Too many requests",
+  500: "Something broke on the server",
+  501: "Not implemented",
+  503: "Not available right now",
+  504: "It took too long",
+};
+
+/** Makes a problem from a status and what happened. */
+export function problem(
+  status: ContentfulStatusCode,
+  code: string,
+  detail: string,
+  more: Pick<Problem, "retryAfterS" | "extensions"> = {},
+): Problem {
+  return { status, code, detail, title: TITLES[status] ?? "Error", ...more };
+}
+
+/** Refuses a request; `problems` answers with what it holds. */
+export class ProblemError extends Error {
+  override readonly name = "ProblemError";
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+/**
+ * Describes an error of Counterpoint or of Hono. Anything else is an internal error, and what it says stays inside.
+ *
+ * @example
+ * problemOf(new BusError("FORBIDDEN", "Only editors may do that.")).status; // => 403
+ */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  if (isBusError(error)) return described(BUS[error.code], error.code, error);
+  if (isEventStoreError(error)) return described(EVENT_STORE[error.code], error.code, error);
+  if (isReadModelError(error)) return described(READ_MODEL[error.code], error.code, error);
+  if (error instanceof HTTPException && error.status < 500) {
+    return problem(error.status as ContentfulStatusCode, "HTTP", error.message); // an error always has content
+  }
+  return problem(500, "INTERNAL", "The error was logged on the server.");
+}
+
+interface DescribedError {
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+function described(
+  status: ContentfulStatusCode | undefined,
+  code: string,
+  { message, details }: DescribedError,
+): Problem {
+  if (status === undefined || status === 500) {
+    return problem(500, code, "The error was logged on the server.");
+  }
+  const { issues, lag } = details;
+  const extensions = {
+    ...(Array.isArray(issues) && { issues, error: messagesOf(issues) }),
+    ...(lag !== undefined && { lag }),
+  };
+  return problem(status, code, message, {
+    extensions,
+    ...(status === 503 && { retryAfterS: secondsOf(lag) }),
+  });
+}
+
+function messagesOf(issues: readonly { readonly message: string }[]): string {
+  return issues.map(({ message }) => message).join("; ");
+}
+
+function secondsOf(lag: unknown): number {
+  const ms = typeof lag === "object" && lag !== null && "ms" in lag ? Number(lag.ms) : 0;
+  return Math.min(Math.max(1, Math.ceil(ms / 1000)), 30);
+}
+
+/** Answers with a problem: `application/problem+json`, `Retry-After` where it applies, and the member `error`. */
+export function problemResponse(
+  { status, title, detail, code, retryAfterS, extensions }: Problem,
+  instance?: string,
+): Response {
+  const type = `urn:counterpoint:problem:${code.toLowerCase().replaceAll("_", "-")}`;
+  const body = { type, title, status, detail, ...(instance && { instance }), code, error: detail };
+  return new Response(JSON.stringify({ ...body, ...extensions }), {
+    status,
+    headers: {
+      "content-type": "application/problem+json; charset=utf-8",
+      "cache-control": "no-store",
+      ...(retryAfterS !== undefined && { "retry-after": String(retryAfterS) }),
+    },
+  });
+}

@@ -1,0 +1,168 @@
+import type {
+  AnyCommandContract,
+  AnyQueryContract,
+  DispatchOptions,
+  MessageOf,
+  ResultOf,
+  SchemaInput,
+} from "@counterpoint/bus";
+import type { ConsistencyToken } from "@counterpoint/events";
+import type { Context, Env, Handler, TypedResponse } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
+import { CONSISTENCY_TOKEN } from "./consistency.ts";
+import { readJsonObject } from "./json-body.ts";
+
+type RequestContract = AnyCommandContract | AnyQueryContract;
+
+interface Dispatcher<TContract extends RequestContract> {
+  dispatch(
+    message: MessageOf<TContract>,
+    options?: DispatchOptions,
+  ): Promise<ResultOf<MessageOf<TContract>>>;
+}
+
+/** What a route answers. */
+export interface Reply<TBody, TStatus extends StatusCode> {
+  readonly status: TStatus;
+  /** Sent as JSON; `null` with a status that has no body (204). */
+  readonly body: TBody;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as `Consistency-Token`. */
+  readonly token?: ConsistencyToken;
+}
+
+/** Turns what a URL says into a payload's member. A text it cannot turn it hands on, for the schema to refuse. */
+export type ParameterReader = (text: string) => unknown;
+
+/** Reads a whole number; anything else stays text. */
+export const integer: ParameterReader = (text) =>
+  /^-?(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : text;
+
+/** Leaves text as it is. */
+export const text: ParameterReader = (value) => value;
+
+interface RouteOptions<
+  TContract extends RequestContract,
+  TParams extends string,
+  TBody,
+  TStatus extends StatusCode,
+> {
+  /** Members of the payload that come from the path: member → name in the path. They win over the body. */
+  readonly params?: Readonly<Record<TParams, string>>;
+  /** Members of the payload that come from the query string, under the same name. */
+  readonly query?: Readonly<Record<string, ParameterReader>>;
+  /** Says who asks and why; goes into the dispatch. Default: nothing. */
+  readonly context?: (context: Context) => DispatchOptions;
+  readonly reply: (result: ResultOf<MessageOf<TContract>>) => Reply<TBody, TStatus>;
+}
+
+type PayloadInput<TContract extends RequestContract> = SchemaInput<TContract["payload"]>;
+
+/** What a typed client has to send: the payload, less what stands in the path. */
+type CommandInput<TContract extends RequestContract, TParams extends string> =
+  Exclude<keyof PayloadInput<TContract>, TParams> extends never
+    ? {}
+    : { in: { json: Omit<PayloadInput<TContract>, TParams> }; out: {} };
+
+type QueryInput<TContract extends RequestContract, TParams extends string> = {
+  in: { query: { [TName in Exclude<keyof PayloadInput<TContract>, TParams>]?: string } };
+  out: {};
+};
+
+type Answer<TBody, TStatus extends StatusCode> = Promise<TypedResponse<TBody, TStatus, "json">>;
+
+/**
+ * Makes a route that dispatches a command: payload from the JSON body and the path, answer from the result.
+ *
+ * The route checks that the body is JSON; that the payload is right is the matter of `validate()` on the bus, so HTTP and
+ * other callers are held to the same. Errors are thrown, for `problems` to describe.
+ *
+ * @example
+ * app.post("/users", commandRoute(commands, CreateUser, {
+ *   reply: ({ user, token }) => ({ status: 201, body: user, token }),
+ * }));
+ */
+export function commandRoute<
+  TContract extends AnyCommandContract,
+  TBody,
+  const TStatus extends StatusCode,
+  TParams extends string = never,
+>(
+  bus: Dispatcher<TContract>,
+  contract: TContract,
+  options: RouteOptions<TContract, TParams, TBody, TStatus> & {
+    /** Whether a JSON body is read. Default `true`. */
+    readonly body?: boolean;
+  },
+): Handler<Env, string, CommandInput<TContract, TParams>, Answer<TBody, TStatus>> {
+  return async function commandRoute(c) {
+    const body = options.body === false ? {} : await readJsonObject(c);
+    return answer(c, bus, contract, { ...body, ...fromUrl(c, options) }, options);
+  };
+}
+
+/**
+ * Makes a route that dispatches a query: payload from the path and the query string, answer from the result.
+ *
+ * @example
+ * app.get("/users", queryRoute(queries, ListUsers, {
+ *   query: { page: integer, page_size: integer },
+ *   reply: (page) => ({ status: 200, body: page }),
+ * }));
+ */
+export function queryRoute<
+  TContract extends AnyQueryContract,
+  TBody,
+  const TStatus extends StatusCode,
+  TParams extends string = never,
+>(
+  bus: Dispatcher<TContract>,
+  contract: TContract,
+  options: RouteOptions<TContract, TParams, TBody, TStatus>,
+): Handler<Env, string, QueryInput<TContract, TParams>, Answer<TBody, TStatus>> {
+  return async function queryRoute(c) {
+    return answer(c, bus, contract, fromUrl(c, options), options);
+  };
+}
+
+async function answer<
+  TContract extends RequestContract,
+  TParams extends string,
+  TBody,
+  TStatus extends StatusCode,
+>(
+  c: Context,
+  bus: Dispatcher<TContract>,
+  contract: TContract,
+  payload: Record<string, unknown>,
+  { context, reply }: RouteOptions<TContract, TParams, TBody, TStatus>,
+): Answer<TBody, TStatus> {
+  // The payload is unchecked here: `validate()` on the bus decides whether it is one.
+  const message = contract(payload) as MessageOf<TContract>;
+  const result = await bus.dispatch(message, context?.(c));
+  const { status, body, headers = {}, token } = reply(result);
+  if (token !== undefined) c.header(CONSISTENCY_TOKEN, token);
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  const response = body === null ? c.body(null, status) : c.json(body as object, status as 200);
+  return response as unknown as TypedResponse<TBody, TStatus, "json">; // built from exactly these
+}
+
+function fromUrl(
+  { req }: Context,
+  {
+    params = {},
+    query = {},
+  }: {
+    params?: Readonly<Record<string, string>>;
+    query?: Readonly<Record<string, ParameterReader>>;
+  },
+): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const [member, read] of Object.entries(query)) {
+    const values = req.queries(member) ?? [];
+    if (values.length === 1) members[member] = read(values[0]!); // the length says that it is there
+    if (values.length > 1) members[member] = values;
+  }
+  for (const [member, name] of Object.entries(params)) members[member] = req.param(name);
+  return members;
+}
