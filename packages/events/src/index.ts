@@ -16,7 +16,7 @@ export type {
   ReadStreamOptions,
   StreamAppend,
 } from "./event-store.ts";
-export { copyJson } from "./json.ts";
+export { copyJson, isStorableText } from "./json.ts";
 export {
   assertInteger,
   assertReadLog,

@@ -62,6 +62,11 @@ function copyObject(value: object, path: string, depth: number): Json {
   return result;
 }
 
+/** Tells whether every adapter can keep a text as it is: without U+0000 and without half a surrogate pair. */
+export function isStorableText(value: string): boolean {
+  return !value.includes("\u0000") && !LONE_SURROGATE.test(value);
+}
+
 function text(value: string, path: string): string {
   if (value.includes("\u0000")) throw refused(path, "contains U+0000, which Postgres cannot store");
   if (LONE_SURROGATE.test(value)) throw refused(path, "contains half a surrogate pair");

@@ -1,7 +1,8 @@
+import type { EventMessage } from "@counterpoint/bus";
 import { ConcurrencyError, EventStoreError } from "./event-store-error.ts";
 import type { ExpectedVersion, ReadStreamOptions, StreamAppend } from "./event-store.ts";
 import type { ReadLogOptions } from "./event-log.ts";
-import { copyJson } from "./json.ts";
+import { copyJson, isStorableText } from "./json.ts";
 import type { Json, JsonObject } from "./recorded-event.ts";
 
 /** One append after every check that needs no store: what is left for an adapter is to write it. */
@@ -51,8 +52,8 @@ function prepare({
   return {
     stream,
     expectedVersion,
-    events: events.map(({ type, payload }) => {
-      if (typeof type !== "string" || type.includes("\u0000")) {
+    events: Array.from(events as readonly EventMessage[], ({ type, payload }) => {
+      if (typeof type !== "string" || !isStorableText(type)) {
         throw new EventStoreError(
           "INVALID_EVENT",
           `An event for ${stream} has no usable type name.`,
@@ -72,7 +73,7 @@ export function assertStreamName(stream: string): void {
   if (typeof stream !== "string" || stream.length === 0 || stream.length > 512) {
     throw new TypeError(`Expected a stream name of 1 to 512 characters, got ${describe(stream)}.`);
   }
-  if (stream.includes("\u0000") || /\p{Surrogate}/u.test(stream)) {
+  if (!isStorableText(stream)) {
     throw new TypeError("A stream name must be well-formed text without U+0000.");
   }
 }

@@ -15,7 +15,7 @@ export interface ContractCase {
 /** What a case asks of a store that is opened for it. */
 export interface OpenOptions {
   /** Projections to apply in the transaction of each append. */
-  readonly inline?: readonly Projection<never>[];
+  readonly inline?: readonly Projection[];
   readonly upcast?: Upcaster;
   readonly clock?: Clock;
   readonly createId?: () => string;
@@ -38,10 +38,9 @@ export type StorePorts = EventStore & EventLog & StateStore & SnapshotStore & Pr
 /** Asserts one promise on an open store. */
 export type CaseBody<TStore> = (store: TStore) => Promise<void>;
 
-/** Says how to open the store of a case that needs options. */
+/** A case whose store is opened with options, made anew for each run. */
 export interface CaseSetup<TStore> {
-  readonly options: OpenOptions;
-  readonly body: CaseBody<TStore>;
+  prepare(): readonly [options: OpenOptions, body: CaseBody<TStore>];
 }
 
 /** Turns named bodies into cases that open and close a store each. */
@@ -51,11 +50,11 @@ export function casesOf<TStore>(
   bodies: Readonly<Record<string, CaseBody<TStore> | CaseSetup<TStore>>>,
 ): readonly ContractCase[] {
   return Object.entries(bodies).map(([name, given]) => {
-    const { options, body } = typeof given === "function" ? { options: {}, body: given } : given;
     return {
       area,
       name,
       async run() {
+        const [options, body] = typeof given === "function" ? [{}, given] : given.prepare();
         await using opened = await open(options);
         await body(opened.store);
       },
@@ -65,5 +64,5 @@ export function casesOf<TStore>(
 
 /** Writes down a case whose store is opened with options. */
 export function opened<TStore>(options: OpenOptions, body: CaseBody<TStore>): CaseSetup<TStore> {
-  return { options, body };
+  return { prepare: () => [options, body] };
 }

@@ -1,5 +1,3 @@
-/// <reference types="node" />
-import { deepEqual, equal, fail } from "node:assert/strict";
 import type {
   EventLog,
   EventStore,
@@ -9,9 +7,7 @@ import type {
 import { isConcurrencyError, isEventStoreError } from "@counterpoint/events";
 import type { ReadModelErrorCode } from "@counterpoint/read-model";
 import { isReadModelError } from "@counterpoint/read-model";
-
-// The one door to Node's assertions: whoever consumes this package from source needs its types here, and nowhere else.
-export { deepEqual, equal };
+import { deepEqual, fail } from "./node.ts";
 
 /** Waits for a rejection that fits, and says what came instead. */
 export async function rejectsWith(

@@ -1,6 +1,9 @@
 import type { EventLog, EventStore } from "@counterpoint/events";
 import type { ContractCase, OpenStore } from "../contract-case.ts";
 import { expectedVersionCases } from "./expected-version.ts";
+import { fidelityCases } from "./fidelity.ts";
+import { logCases } from "./log.ts";
+import { streamCases } from "./streams.ts";
 
 /**
  * Lists the promises of the ports `EventStore` and `EventLog`.
@@ -14,5 +17,10 @@ import { expectedVersionCases } from "./expected-version.ts";
 export function eventStoreContract(
   open: OpenStore<EventStore & EventLog>,
 ): readonly ContractCase[] {
-  return [...expectedVersionCases(open)];
+  return [
+    ...expectedVersionCases(open),
+    ...streamCases(open),
+    ...fidelityCases(open),
+    ...logCases(open),
+  ];
 }

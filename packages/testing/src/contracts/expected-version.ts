@@ -4,12 +4,11 @@ import type { CaseBody, ContractCase, OpenStore } from "../contract-case.ts";
 import { casesOf } from "../contract-case.ts";
 import {
   assertUnwritten,
-  deepEqual,
-  equal,
   rejectsWith,
   rejectsWithClass,
   rejectsWithConflict,
 } from "../expectations.ts";
+import { deepEqual, equal } from "../node.ts";
 import { deposits } from "../sample-domain.ts";
 
 type Store = EventStore & EventLog;
