@@ -1,19 +1,38 @@
 export { assertColumns, assertName, flawOf, keyColumn, typeOf } from "./columns.ts";
 export type { AnyDocument, Column, Columns, DocumentOf } from "./columns.ts";
+export type { DeadLetterOffice, RetriedAll } from "./dead-letter-office.ts";
+export type {
+  DeadLetter,
+  DeadLetterAct,
+  DeadLetterOrder,
+  DeadLetterStore,
+  ListDeadLettersOptions,
+  Poison,
+  SetAside,
+} from "./dead-letters.ts";
 export { foldBatch, keysOf } from "./fold-batch.ts";
 export type { Changes } from "./fold-batch.ts";
-export type { Lag, ProjectionState } from "./projection-run.ts";
+export { partitionOf } from "./follower.ts";
+export type { Follower, Lease, PartitionProgress } from "./follower.ts";
+export type { FollowerStatus, PartitionStatus } from "./follower-status.ts";
+export type { FollowerOptions, FollowingOptions, WaitForOptions } from "./following.ts";
+export type { Lag } from "./lag.ts";
+export type { HandledBatch, RunState } from "./partition-run.ts";
+export type { LeaseRequest, ProgressStore, Step } from "./progress-store.ts";
 export type { ProjectionBatch, ProjectionStore } from "./projection-store.ts";
 export { projection } from "./projection.ts";
 export type { Projection } from "./projection.ts";
 export { createProjector } from "./projector.ts";
 export type {
-  ProjectionStatus,
+  ProjectionSetup,
   Projector,
   ProjectorOptions,
   ProjectorStatus,
-  WaitForOptions,
+  RebuildOptions,
 } from "./projector.ts";
+export { createReactor, reaction } from "./reactor.ts";
+export type { Reaction, ReactionContext, ReactionSetup, Reactor, ReactorOptions } from "./reactor.ts";
+export type { RebuildProgress } from "./rebuild.ts";
 export { ReadModelError, isReadModelError } from "./read-model-error.ts";
 export type { ReadModelErrorCode } from "./read-model-error.ts";
 export { prepareFind } from "./prepare-find.ts";

@@ -1,36 +1,52 @@
 import type { RecordedEvent } from "@counterpoint/events";
+import type { ProgressStore, Step } from "./progress-store.ts";
 import type { Projection } from "./projection.ts";
 import type { ReadModel } from "./read-model.ts";
 
 /** A stretch of the log on its way into a read model. */
-export interface ProjectionBatch {
+export interface ProjectionBatch extends Step {
   readonly projection: Projection;
-  /** In the order of positions, all behind `from`. */
+  /** In the order of positions, all behind `from`; with a lease, those of its partition alone. */
   readonly events: readonly RecordedEvent[];
-  /** The checkpoint that the batch continues. */
-  readonly from: number;
-  /** The checkpoint when it is applied: the position of the last event read. */
-  readonly to: number;
 }
 
 /** Keeps read models and the checkpoints that say how far they are: the port of the projector. */
-export interface ProjectionStore {
-  /** Makes room for the documents and the checkpoint of a read model, once. Repeating it changes nothing. */
-  prepare(projection: Projection): Promise<void>;
+export interface ProjectionStore extends ProgressStore {
+  /** Also makes room for the documents of a projection. */
+  prepare(projection: Projection, partitions?: number): Promise<void>;
 
-  /** @returns The position up to which the read model is built; 0 when it is not begun. */
+  /** @returns The position up to which all of the read model is built; 0 when it is not begun. */
   loadCheckpoint(projection: Projection): Promise<number>;
 
   /**
-   * Folds a batch into the documents and moves the checkpoint, both or neither. A batch that was applied already, or
-   * that does not continue the checkpoint, changes nothing: its effect is exactly once.
+   * Folds a batch into the documents and moves the checkpoint, both or neither. Events of parked keys are set aside
+   * behind the one that parked them. A batch that was applied already, or that does not continue the checkpoint, changes
+   * nothing: its effect is exactly once.
    *
-   * @throws {ReadModelError} `CHECKPOINT_MOVED` when the checkpoint is not `from`; `HANDLER_FAILED` as `foldBatch` throws it.
+   * @throws {ReadModelError} `CHECKPOINT_MOVED` when the checkpoint is not `from`; `FENCED` when the lease was lost;
+   *   `HANDLER_FAILED` as `foldBatch` throws it.
    */
   applyBatch(batch: ProjectionBatch): Promise<void>;
 
-  /** Removes all documents and sets the checkpoint to 0, both or neither. */
+  /**
+   * Applies a dead letter to the documents as they are now and closes it, both or neither.
+   *
+   * @returns `false` when there is no such letter (any more).
+   * @throws {ReadModelError} `HANDLER_FAILED` when it fails again (the letter stays); `OUT_OF_ORDER` when an older letter of its key
+   *   has to come first.
+   */
+  retryDeadLetter(projection: Projection, position: number, actor?: string): Promise<boolean>;
+
+  /** Removes all documents and dead letters and sets the checkpoints to 0, all or nothing. Leases are lost. */
   reset(projection: Projection): Promise<void>;
+
+  /**
+   * Puts the documents of `replacement` in the place of those of `projection`, brought forward to its checkpoint (inline:
+   * to the head of the log) first, all in one transaction. The replacement is gone afterwards.
+   *
+   * @throws {ReadModelError} `HANDLER_FAILED` when an event on the way cannot be applied; nothing has changed then.
+   */
+  replace(projection: Projection, replacement: Projection): Promise<void>;
 
   /** Opens a read model, synchronous or eventual, for queries. */
   readModel<TDocument>(projection: Projection<TDocument>): ReadModel<TDocument>;

@@ -2,19 +2,14 @@ import type { AnyEventContract, MessageOf } from "@counterpoint/bus";
 import type { Recorded, RecordedEvent } from "@counterpoint/events";
 import type { AnyDocument, Columns, DocumentOf } from "./columns.ts";
 import { assertColumns, assertName } from "./columns.ts";
+import type { Follower } from "./follower.ts";
 
 /**
  * Folds events into the documents of one read model. Pure, so that adapters may batch it, replay it and test it: the
  * same definition serves a synchronous and an eventually consistent read model.
  */
-export interface Projection<TDocument = AnyDocument> {
-  /** Names the read model: its table, and its checkpoint. */
-  readonly name: string;
-  /** Grows when the fold changes, so that what an older fold has built can be told apart. */
-  readonly version: number;
+export interface Projection<TDocument = AnyDocument> extends Follower {
   readonly columns: Columns;
-  /** Names the document that an event concerns; `undefined`: none. */
-  keyOf(event: RecordedEvent): string | undefined;
   /**
    * Applies one event to its document.
    *

@@ -1,72 +1,67 @@
-import type { Clock, ConsistencyToken, EventLog, Scheduler } from "@counterpoint/events";
-import { assertInteger, decodeToken, systemClock, systemScheduler } from "@counterpoint/events";
-import type { Lag, ProjectionState } from "./projection-run.ts";
-import { ProjectionRun } from "./projection-run.ts";
+import type { ConsistencyToken, EventLog } from "@counterpoint/events";
+import type { DeadLetterOffice } from "./dead-letter-office.ts";
+import { createDeadLetterOffice } from "./dead-letter-office.ts";
+import type { FollowerOptions, FollowingOptions, WaitForOptions } from "./following.ts";
+import { Following } from "./following.ts";
+import type { FollowerStatus } from "./follower-status.ts";
 import type { ProjectionStore } from "./projection-store.ts";
 import type { Projection } from "./projection.ts";
 import { ReadModelError } from "./read-model-error.ts";
-import type { WaitOptions } from "./waiters.ts";
+import type { RebuildProgress } from "./rebuild.ts";
+import { Rebuilds } from "./rebuild.ts";
 
-export interface ProjectorOptions {
-  /** What to keep up to date; each name once. */
-  readonly projections: readonly Projection[];
-  /** How many events to apply in one transaction at the most; integer ≥ 1. Default 500. */
-  readonly batchSize?: number;
-  /** How long to trust that a wake-up would have come; milliseconds ≥ 1. Default 250. */
-  readonly pollIntervalMs?: number;
-  /** How old an event must be before it is applied, to make lag visible; milliseconds ≥ 0. Default 0. */
-  readonly delayMs?: number;
-  /** How many readers may wait per projection; integer ≥ 1. Default 1,000. */
-  readonly maxWaiters?: number;
-  /** Milliseconds before the next try when the store has failed `attempt` times in a row. Default: doubles from 100, at most 5,000. */
-  readonly retryDelayMs?: (attempt: number) => number;
-  readonly clock?: Clock;
-  readonly scheduler?: Scheduler;
+/** A projection with its own way to be run. */
+export interface ProjectionSetup extends FollowerOptions {
+  readonly projection: Projection;
 }
 
-/** Says how one projection is doing. */
-export interface ProjectionStatus {
-  readonly name: string;
-  readonly version: number;
-  readonly state: ProjectionState;
-  /** The checkpoint. */
-  readonly position: number;
-  readonly lag: Lag;
-  /** Why it stopped or is retrying. */
-  readonly error?: string;
+export interface ProjectorOptions extends FollowingOptions {
+  /** What to keep up to date; each name once. */
+  readonly projections: readonly (Projection | ProjectionSetup)[];
+  /** The store's inline projections, for `rebuild` to know them. Default: none. */
+  readonly inline?: readonly Projection[];
 }
 
 export interface ProjectorStatus {
   /** The highest position that readers may see. */
   readonly head: number;
   readonly delayMs: number;
-  readonly projections: readonly ProjectionStatus[];
+  readonly projections: readonly FollowerStatus[];
+  readonly rebuilds: readonly RebuildProgress[];
 }
 
-export interface WaitForOptions extends WaitOptions {
-  /** Waits for this projection alone. Default: all of them. */
-  readonly projection?: string;
+export interface RebuildOptions {
+  /**
+   * - `"in place"` (default): empties the read model and replays the log into it; readers see it grow.
+   * - `"beside"`: builds a new one while the old one answers, and swaps them in one transaction. The only way for
+   *   an inline read model.
+   */
+  readonly mode?: "in place" | "beside";
 }
 
 /**
  * Follows the log and keeps eventually consistent read models up to date.
  *
- * Documents and checkpoint are stored together, so each event takes effect exactly once, whatever crashes when. An event
- * that a projection cannot apply stops that projection, visibly; the others go on. A store that fails is tried again.
+ * - Documents and checkpoint are stored together, so each event takes effect exactly once, whatever crashes when.
+ * - Any number of processes may run the same projector: one at a time works on a partition, under a lease, and another
+ *   takes over when it dies. One that wakes up too late is fenced off and cannot write.
+ * - An event that cannot be applied stops, parks or is skipped, as `poison` says; always visibly.
+ * - A store that fails is tried again.
  */
 export interface Projector extends AsyncDisposable {
-  /** Begins to follow. Repeating it changes nothing. */
+  /** Begins to follow, and goes on with rebuilds that were interrupted. Repeating it changes nothing. */
   start(): Promise<void>;
-  /** Ends after the batches under way; those who wait are rejected with `NOT_RUNNING`. It can be started again. */
+  /** Ends after the steps under way; those who wait are rejected with `NOT_RUNNING`. It can be started again. */
   stop(): Promise<void>;
-  /** Holds one projection, or all, after the batch under way. */
+  /** Holds one projection, or all, after the step under way, as far as this process works on it. */
   pause(name?: string): void;
-  /** Lets one projection, or all, go on from the checkpoint; a stopped one tries the failed event again. */
-  resume(name?: string): void;
+  /** Lets one projection, or all, go on from the checkpoint; a stopped one tries the failed event again, in every process. */
+  resume(name?: string): Promise<void>;
   /** Changes `delayMs` while running. */
   setDelay(delayMs: number): void;
   /**
-   * Waits until the read models are at least as fresh as the token. Never waits for the head of the log.
+   * Waits until the read models are at least as fresh as the token, whichever process works on them. Never waits for the
+   * head of the log.
    *
    * @throws {ReadModelError} `STALE` with the lag when it takes too long; `PROJECTION_STOPPED`; `NOT_RUNNING`; `ABORTED`;
    *   `TOO_MANY_WAITERS`; `UNKNOWN_PROJECTION`.
@@ -76,12 +71,18 @@ export interface Projector extends AsyncDisposable {
   /** Reads how far everything is. Fails when the store does. */
   status(): Promise<ProjectorStatus>;
   /**
-   * Empties a read model and replays the log into it, in place: readers see it grow. Survives a crash and goes on.
+   * Builds a read model anew from the log. Survives a crash and goes on from its checkpoint. Replays touch documents
+   * alone: reactions are not told anything twice.
    *
-   * @returns A promise that resolves when it is emptied and the replay has begun; watch `status` for the end.
+   * @returns A promise that resolves, in place, when the read model is emptied and the replay has begun (watch `status`);
+   *   beside, when the new one answers.
+   * @throws {ReadModelError} `UNKNOWN_PROJECTION`; `UNAVAILABLE` when it is being rebuilt already; `PROJECTION_STOPPED` when
+   *   an event cannot be applied beside.
    */
-  rebuild(name: string): Promise<void>;
-  /** Calls the listener after each applied batch and each change of state. It must not throw. */
+  rebuild(name: string, options?: RebuildOptions): Promise<void>;
+  /** What could not be applied, and what to do about it. */
+  readonly deadLetters: DeadLetterOffice;
+  /** Calls the listener after each step and each change of state. It must not throw. */
   onChange(listener: () => void): Disposable;
 }
 
@@ -99,110 +100,69 @@ export function createProjector(
   store: ProjectionStore & EventLog,
   options: ProjectorOptions,
 ): Projector {
-  const { projections, batchSize = 500, pollIntervalMs = 250, maxWaiters = 1_000 } = options;
-  const {
-    retryDelayMs = defaultRetryDelayMs,
-    clock = systemClock,
-    scheduler = systemScheduler,
-  } = options;
-  assertInteger("batchSize", batchSize, 1);
-  assertInteger("pollIntervalMs", pollIntervalMs, 1);
-  assertInteger("maxWaiters", maxWaiters, 1);
-  let delayMs = 0;
-  setDelay(options.delayMs ?? 0);
-
-  const listeners = new Set<() => void>();
-  const changed = (): void => listeners.forEach((listener) => listener());
-  const around = {
+  const setups = options.projections.map(setupOf);
+  const following = new Following(
     store,
-    clock,
-    scheduler,
-    batchSize,
-    pollIntervalMs,
-    maxWaiters,
-    retryDelayMs,
-    changed,
-  };
-  const runs = new Map<string, ProjectionRun>();
-  for (const projection of projections) {
-    if (runs.has(projection.name)) {
-      throw new TypeError(
-        `Two projections are named ${projection.name}; give one another name with as(…).`,
-      );
-    }
-    runs.set(projection.name, new ProjectionRun(projection, { ...around, delayMs: () => delayMs }));
-  }
-  let hint: Disposable | undefined;
+    setups.map(({ projection, ...followerOptions }) => ({
+      follower: projection,
+      options: followerOptions,
+      handle: (events, step) => store.applyBatch({ ...step, projection, events }),
+    })),
+    options,
+  );
+  const inline = (options.inline ?? []).map(setupOf);
+  const all = new Map([...inline, ...setups].map((setup) => [setup.projection.name, setup]));
+  const rebuilds = new Rebuilds(store, following);
 
   return {
     async start() {
-      hint ??= store.onAppend(() => each((run) => run.wake()));
-      await Promise.all([...runs.values()].map((run) => run.start()));
+      await following.start();
+      for (const { projection, ...options } of all.values()) {
+        if (await rebuilds.isBegun(projection)) {
+          rebuilds.beside(projection, options).catch(() => {}); // its replacement stays, stopped, for the next try
+        }
+      }
     },
     stop,
-    pause: (name) => each((run) => run.pause(), name),
-    resume: (name) => each((run) => run.resume(), name),
-    setDelay(ms) {
-      setDelay(ms);
-      each((run) => run.wake());
-      changed();
-    },
-    async waitFor(token, { projection, ...wait } = {}) {
-      const position = decodeToken(token);
-      assertInteger("timeoutMs", wait.timeoutMs ?? 0, 0);
-      await Promise.all(chosen(projection).map((run) => run.waitFor(position, wait)));
-    },
+    pause: (name) => following.pause(name),
+    resume: (name) => following.resume(name),
+    setDelay: (delayMs) => void (following.delayMs = delayMs),
+    waitFor: (token, options = {}) => following.waitFor(token, options),
     async status() {
-      const statuses = await Promise.all([...runs.values()].map(statusOf));
-      const head = statuses.reduce((highest, status) => Math.max(highest, status.head), 0);
-      return { head, delayMs, projections: statuses.map(({ head: _, ...status }) => status) };
+      const projections = await following.status();
+      const head = projections.reduce((highest, status) => Math.max(highest, status.head), 0);
+      return { head, delayMs: following.delayMs, projections, rebuilds: rebuilds.progress() };
     },
-    rebuild: async (name) => find(name).rebuild(),
-    onChange(listener) {
-      listeners.add(listener);
-      return { [Symbol.dispose]: () => listeners.delete(listener) };
+    async rebuild(name, { mode = "in place" } = {}) {
+      const { projection, ...options } = find(name);
+      if (mode === "beside") return rebuilds.beside(projection, options);
+      following.find(name);
+      await store.reset(projection);
+      following.lookAgain(name);
     },
+    deadLetters: createDeadLetterOffice(store, {
+      find: (name) => void find(name),
+      retry: (name, position, actor) => store.retryDeadLetter(find(name).projection, position, actor),
+    }),
+    onChange: (listener) => following.onChange(listener),
     [Symbol.asyncDispose]: stop,
   };
 
   async function stop(): Promise<void> {
-    hint?.[Symbol.dispose]();
-    hint = undefined;
-    await Promise.all([...runs.values()].map((run) => run.stop()));
+    await rebuilds.stop();
+    await following.stop();
   }
 
-  function setDelay(ms: number): void {
-    assertInteger("delayMs", ms, 0);
-    delayMs = ms;
-  }
-
-  function each(act: (run: ProjectionRun) => void, name?: string): void {
-    chosen(name).forEach(act);
-  }
-
-  function chosen(name: string | undefined): readonly ProjectionRun[] {
-    return name === undefined ? [...runs.values()] : [find(name)];
-  }
-
-  function find(name: string): ProjectionRun {
-    const run = runs.get(name);
-    if (run) return run;
+  function find(name: string): ProjectionSetup {
+    const found = all.get(name);
+    if (found) return found;
     throw new ReadModelError(
       "UNKNOWN_PROJECTION",
-      `This projector has no projection ${name}; it has ${[...runs.keys()].join(", ") || "none"}.`,
+      `This projector has no projection ${name}; it has ${[...all.keys()].join(", ") || "none"}.`,
     );
   }
 }
 
-async function statusOf(run: ProjectionRun): Promise<ProjectionStatus & { readonly head: number }> {
-  const { head, events, ms } = await run.lag();
-  const { name, version } = run.projection;
-  const { state, position, error } = run;
-  const status = { head, name, version, state, position, lag: { events, ms } };
-  if (error === undefined) return status;
-  return { ...status, error: error instanceof Error ? error.message : String(error) };
-}
-
-function defaultRetryDelayMs(attempt: number): number {
-  return Math.min(100 * 2 ** (attempt - 1), 5_000);
+function setupOf(given: Projection | ProjectionSetup): ProjectionSetup {
+  return "projection" in given ? given : { projection: given };
 }

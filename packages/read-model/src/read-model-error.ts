@@ -8,6 +8,9 @@ export type ReadModelErrorCode =
   | "UNKNOWN_PROJECTION"
   | "HANDLER_FAILED"
   | "CHECKPOINT_MOVED"
+  | "FENCED"
+  | "OUT_OF_ORDER"
+  | "DEAD_LETTER_NOT_FOUND"
   | "UNAVAILABLE";
 
 interface ReadModelErrorOptions {

@@ -8,7 +8,7 @@ interface Waiter {
 }
 
 export interface WaitOptions {
-  /** How long to wait at the most; milliseconds ≥ 0. Default 2,000. */
+  /** How long to wait at the most; milliseconds ≥ 0, or `Infinity`. Default 2,000. */
   readonly timeoutMs?: number;
   /** Gives up waiting when aborted. */
   readonly signal?: AbortSignal | undefined;
@@ -23,6 +23,11 @@ export class Waiters {
   constructor(most: number, scheduler: Scheduler) {
     this.#most = most;
     this.#scheduler = scheduler;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
   }
 
   /**
@@ -42,12 +47,11 @@ export class Waiters {
     }
     return new Promise((resolve, reject) => {
       const abort = (): void => waiter.reject(aborted(signal!)); // only ever registered on the signal
-      const timer = this.#scheduler.after(timeoutMs, () => {
-        void tooLate().then(waiter.reject);
-      });
+      const giveUp = (): void => void tooLate().then(waiter.reject);
+      const timer = timeoutMs === Infinity ? undefined : this.#scheduler.after(timeoutMs, giveUp);
       const settled = (): void => {
         this.#waiting.delete(waiter);
-        timer[Symbol.dispose]();
+        timer?.[Symbol.dispose]();
         signal?.removeEventListener("abort", abort);
       };
       const waiter: Waiter = {

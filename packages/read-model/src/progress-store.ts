@@ -1,0 +1,56 @@
+import type { DeadLetterStore, Poison } from "./dead-letters.ts";
+import type { Follower, Lease, PartitionProgress } from "./follower.ts";
+
+/** A step along the log: from one checkpoint to the next. */
+export interface Step {
+  /** The checkpoint that the step continues. */
+  readonly from: number;
+  /** The checkpoint afterwards: the position of the last event read. */
+  readonly to: number;
+  /** Under which right the step is taken. Default: partition 0, by whoever comes; for a single writer only. */
+  readonly lease?: Lease;
+  /** An event of the step to set aside instead of handling it. */
+  readonly poison?: Poison;
+}
+
+export interface LeaseRequest {
+  readonly partition: number;
+  /** Names the worker; unique among all processes. */
+  readonly owner: string;
+  /** For how long, by the store's clock; milliseconds ≥ 1. */
+  readonly leaseMs: number;
+}
+
+/** Keeps checkpoints, and who may move them. */
+export interface ProgressStore extends DeadLetterStore {
+  /**
+   * Makes room for the checkpoints of a follower, one for each partition. Repeating it changes nothing. With another
+   * number of partitions than before, what lags is brought forward so that all begin at one position.
+   */
+  prepare(follower: Follower, partitions?: number): Promise<void>;
+
+  /** Reads how far each partition is, in the order of partitions; empty when it was never prepared. */
+  loadProgress(follower: Pick<Follower, "name">): Promise<readonly PartitionProgress[]>;
+
+  /** Takes a partition that nobody holds, under a new epoch. @returns `undefined` when somebody holds it. */
+  acquire(follower: Pick<Follower, "name">, request: LeaseRequest): Promise<Lease | undefined>;
+
+  /** Prolongs a lease. @returns The lease as it is now, or `undefined` when it was lost. */
+  renew(lease: Lease, leaseMs: number): Promise<Lease | undefined>;
+
+  /** Gives a lease back, so that others need not wait for its end. */
+  release(lease: Lease): Promise<void>;
+
+  /** Marks a partition as halted, with the reason, for every process to see. */
+  halt(lease: Lease, reason: string): Promise<void>;
+
+  /** Lets all halted partitions go on. */
+  clearHalt(follower: Pick<Follower, "name">): Promise<void>;
+
+  /**
+   * Moves a checkpoint without touching documents; sets a poisoned event aside in the same transaction.
+   *
+   * @throws {ReadModelError} `CHECKPOINT_MOVED` when the checkpoint is not `from`; `FENCED` when the lease was lost.
+   */
+  advance(follower: Follower, step: Step): Promise<void>;
+}
