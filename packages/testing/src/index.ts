@@ -1,4 +1,10 @@
 export type { ContractCase, Opened, OpenOptions, OpenStore, StorePorts } from "./contract-case.ts";
 export { eventStoreContract } from "./contracts/event-store-contract.ts";
+export { repositoryContract } from "./contracts/repository-contract.ts";
+export type { CreateRepository } from "./contracts/repository-contract.ts";
+export { snapshotStoreContract } from "./contracts/snapshot-store-contract.ts";
+export { stateStoreContract } from "./contracts/state-store-contract.ts";
+export { manualTime } from "./manual-time.ts";
+export type { ManualTime } from "./manual-time.ts";
 export { storeContracts } from "./store-contracts.ts";
 export type { ContractSuite } from "./store-contracts.ts";
