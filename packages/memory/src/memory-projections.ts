@@ -1,7 +1,6 @@
 import type { RecordedEvent } from "@counterpoint/events";
 import type { Projection, ProjectionBatch, ReadModel } from "@counterpoint/read-model";
 import { ReadModelError, foldBatch, keysOf } from "@counterpoint/read-model";
-import { copyEvent } from "./memory-log.ts";
 import { MemoryTable } from "./memory-table.ts";
 
 /** Keeps all read models of a store, and the checkpoints of the asynchronous ones. */
@@ -45,10 +44,13 @@ export class MemoryProjections {
     this.#checkpoints.set(name, to);
   }
 
-  /** @returns A function that writes what the events change; nothing can fail any more when it is called. */
-  foldInline(events: readonly RecordedEvent[]): () => void {
+  /**
+   * @param handOut - Makes the events that a projection gets to see, for each of them anew.
+   * @returns A function that writes what the events change; nothing can fail any more when it is called.
+   */
+  foldInline(handOut: () => readonly RecordedEvent[]): () => void {
     const writes = [...this.#inline.values()].map((projection) =>
-      this.#fold(projection, events.map(copyEvent)),
+      this.#fold(projection, handOut()),
     );
     return () => writes.forEach((write) => write());
   }

@@ -77,7 +77,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     const appends = prepareAppends(append);
     log.check(appends);
     const events = log.record(appends, { recordedAtMs: clock.now(), createId });
-    const applyInline = projections.foldInline(events);
+    const applyInline = projections.foldInline(() => log.handOut(events));
     const streams = log.write(events);
     applyInline();
     log.announce();

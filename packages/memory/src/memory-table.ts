@@ -74,17 +74,22 @@ function copyDocument(document: AnyDocument): AnyDocument {
   const copy: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(document)) {
     if (value instanceof Date) copy[column] = new Date(value);
+    else if (value === 0)
+      copy[column] = 0; // also for -0, as JSON and SQL have it
     else copy[column] = typeof value === "object" ? copyJson(value, column) : value;
   }
   return copy;
 }
 
-/** Orders as Postgres does with the collation "C": text by code points, `false` first, `null` last. */
+/** Orders as Postgres does with the collation "C": text by code points, `false` first, `null` last, NaN before it. */
 function compare(a: unknown, b: unknown): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   if (typeof a === "string" && typeof b === "string") return compareText(a, b);
   const left = rank(a);
   const right = rank(b);
+  if (Number.isNaN(left) || Number.isNaN(right)) {
+    return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+  }
   return left < right ? -1 : Number(left > right);
 }
 

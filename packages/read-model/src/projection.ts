@@ -13,7 +13,7 @@ export interface Projection<TDocument = AnyDocument> {
   /** Grows when the fold changes, so that what an older fold has built can be told apart. */
   readonly version: number;
   readonly columns: Columns;
-  /** Names the document that an event concerns; `undefined`: none. */
+  /** Names the document that an event concerns, by 1 to 512 characters; `undefined`: none. */
   keyOf(event: RecordedEvent): string | undefined;
   /**
    * Applies one event to its document.

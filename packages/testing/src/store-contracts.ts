@@ -4,6 +4,10 @@ import {
 } from "@counterpoint/write-model";
 import type { ContractCase, OpenStore, StorePorts } from "./contract-case.ts";
 import { eventStoreContract } from "./contracts/event-store-contract.ts";
+import { equivalenceContract } from "./contracts/equivalence-contract.ts";
+import { inlineContract } from "./contracts/inline-contract.ts";
+import { projectionStoreContract } from "./contracts/projection-store-contract.ts";
+import { readModelContract } from "./contracts/read-model-contract.ts";
 import { repositoryContract } from "./contracts/repository-contract.ts";
 import { snapshotStoreContract } from "./contracts/snapshot-store-contract.ts";
 import { stateStoreContract } from "./contracts/state-store-contract.ts";
@@ -48,5 +52,9 @@ export function storeContracts(open: OpenStore<StorePorts>): readonly ContractSu
       name: "state-stored repository",
       cases: repositoryContract(open, createStateStoredRepository),
     },
+    { name: "read model", cases: readModelContract(open) },
+    { name: "projection store", cases: projectionStoreContract(open) },
+    { name: "inline projections", cases: inlineContract(open) },
+    { name: "equivalence", cases: equivalenceContract(open) },
   ];
 }
