@@ -40,6 +40,8 @@ interface RebuildRequest {
   readonly failed: (error: unknown) => void;
 }
 
+const LAG_PATIENCE_MS = 1_000;
+
 /** Follows the log on behalf of one projection: reads, applies, checkpoints, and tells those who wait. */
 export class ProjectionRun {
   readonly projection: Projection;
@@ -68,14 +70,14 @@ export class ProjectionRun {
 
   /** The error that stopped it, or the outage that it is retrying on. */
   get error(): unknown {
-    return this.#failure ?? this.#outage;
+    return this.#failure ?? (this.#paused ? undefined : this.#outage);
   }
 
   get state(): ProjectionState {
     if (this.#loop === undefined) return "idle";
     if (this.#failure) return "stopped";
-    if (this.#outage !== undefined) return "retrying";
-    return this.#paused ? "paused" : "running";
+    if (this.#paused) return "paused";
+    return this.#outage === undefined ? "running" : "retrying";
   }
 
   async start(): Promise<void> {
@@ -281,13 +283,26 @@ export class ProjectionRun {
 
   async #stale(wanted: number): Promise<ReadModelError<"STALE">> {
     const { name } = this.projection;
-    const lag = await this.lag().catch(() => undefined);
+    const lag = await this.#lagInTime();
     const behind = lag ? `, ${lag.ms} ms behind the log` : "";
     return new ReadModelError(
       "STALE",
       `${name} is at position ${this.#position}${behind}; ${wanted} was asked for.`,
       { details: { projection: name, position: this.#position, wanted, lag } },
     );
+  }
+
+  /** Who has waited long enough is not kept for ever by a store that does not answer. */
+  #lagInTime(): Promise<Lag | undefined> {
+    return new Promise((resolve) => {
+      const timer = this.#around.scheduler.after(LAG_PATIENCE_MS, () => resolve(undefined));
+      void this.lag()
+        .catch(() => undefined)
+        .then((lag) => {
+          timer[Symbol.dispose]();
+          resolve(lag);
+        });
+    });
   }
 
   #stopped(cause: ReadModelError): ReadModelError<"PROJECTION_STOPPED"> {

@@ -111,8 +111,8 @@ export function createProjector(
   let delayMs = 0;
   setDelay(options.delayMs ?? 0);
 
-  const listeners = new Set<() => void>();
-  const changed = (): void => listeners.forEach((listener) => listener());
+  const listeners = new Set<{ readonly listener: () => void }>();
+  const changed = (): void => listeners.forEach(({ listener }) => listener());
   const around = {
     store,
     clock,
@@ -133,13 +133,11 @@ export function createProjector(
     runs.set(projection.name, new ProjectionRun(projection, { ...around, delayMs: () => delayMs }));
   }
   let hint: Disposable | undefined;
+  let lastTurn: Promise<void> = Promise.resolve();
 
   return {
-    async start() {
-      hint ??= store.onAppend(() => each((run) => run.wake()));
-      await Promise.all([...runs.values()].map((run) => run.start()));
-    },
-    stop,
+    start: () => inTurn(start),
+    stop: () => inTurn(stop),
     pause: (name) => each((run) => run.pause(), name),
     resume: (name) => each((run) => run.resume(), name),
     setDelay(ms) {
@@ -159,11 +157,24 @@ export function createProjector(
     },
     rebuild: async (name) => find(name).rebuild(),
     onChange(listener) {
-      listeners.add(listener);
-      return { [Symbol.dispose]: () => listeners.delete(listener) };
+      const entry = { listener }; // one per call, so that a listener may be given twice
+      listeners.add(entry);
+      return { [Symbol.dispose]: () => void listeners.delete(entry) };
     },
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: () => inTurn(stop),
   };
+
+  /** Starting and stopping take turns: two at once would leave a loop behind that nobody can end. */
+  function inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = lastTurn.then(act);
+    lastTurn = turn.catch(() => {}); // whoever asked for it hears of it
+    return turn;
+  }
+
+  async function start(): Promise<void> {
+    hint ??= store.onAppend(() => each((run) => run.wake()));
+    await Promise.all([...runs.values()].map((run) => run.start()));
+  }
 
   async function stop(): Promise<void> {
     hint?.[Symbol.dispose]();

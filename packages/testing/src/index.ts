@@ -11,6 +11,7 @@ export { eventStoreContract } from "./contracts/event-store-contract.ts";
 export { equivalenceContract } from "./contracts/equivalence-contract.ts";
 export { inlineContract } from "./contracts/inline-contract.ts";
 export { projectionStoreContract } from "./contracts/projection-store-contract.ts";
+export { projectorContract } from "./contracts/projector-contract.ts";
 export { readModelContract } from "./contracts/read-model-contract.ts";
 export { repositoryContract } from "./contracts/repository-contract.ts";
 export type { CreateRepository } from "./contracts/repository-contract.ts";

@@ -7,6 +7,7 @@ import { eventStoreContract } from "./contracts/event-store-contract.ts";
 import { equivalenceContract } from "./contracts/equivalence-contract.ts";
 import { inlineContract } from "./contracts/inline-contract.ts";
 import { projectionStoreContract } from "./contracts/projection-store-contract.ts";
+import { projectorContract } from "./contracts/projector-contract.ts";
 import { readModelContract } from "./contracts/read-model-contract.ts";
 import { repositoryContract } from "./contracts/repository-contract.ts";
 import { snapshotStoreContract } from "./contracts/snapshot-store-contract.ts";
@@ -55,6 +56,7 @@ export function storeContracts(open: OpenStore<StorePorts>): readonly ContractSu
     { name: "read model", cases: readModelContract(open) },
     { name: "projection store", cases: projectionStoreContract(open) },
     { name: "inline projections", cases: inlineContract(open) },
+    { name: "projector", cases: projectorContract(open) },
     { name: "equivalence", cases: equivalenceContract(open) },
   ];
 }
