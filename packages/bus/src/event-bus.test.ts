@@ -49,15 +49,9 @@ describe("EventBus.publish", () => {
     bus.subscribe(Happened, () => Promise.reject(errors[2]));
     const failure: unknown = await bus.publish(Happened(1)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(AggregateError);
-    expect((failure as AggregateError).message).toBe("3 subscribers of Happened failed");
+    expect((failure as AggregateError).message).toBe("3 of 4 subscribers of Happened failed");
     expect((failure as AggregateError).errors).toEqual(errors);
     expect((failure as AggregateError).errors[0]).toBe(errors[0]);
-  });
-
-  it("says 1 subscriber when one failed", async () => {
-    const bus = new EventBus();
-    bus.subscribe(Happened, () => Promise.reject(new Error("no")));
-    await expect(bus.publish(Happened(1))).rejects.toThrow("1 subscriber of Happened failed");
   });
 
   it("awaits whatever can be awaited, and once, however badly it behaves", async () => {
