@@ -33,12 +33,7 @@ export interface Context {
 
 /** Makes the context of a dispatch without options; made once per route, so that it costs nothing per dispatch. */
 export function contextOf(contract: AnyContract): Context {
-  return Object.freeze({
-    contract,
-    metadata: NO_METADATA,
-    signal: undefined,
-    deadlineAtMs: undefined,
-  });
+  return Object.freeze(contextWith({}, contract, Date.now)); // the clock is not asked
 }
 
 /**

@@ -38,12 +38,12 @@ export class Subscription {
   deliver(publication: Publication, index: number): void {
     if (!this.#active) {
       publication.finish();
-    } else if (this.#current === undefined) {
+    } else if (!this.#current) {
       this.#handle(publication, index);
     } else {
       const delivery = { publication, index, next: undefined };
-      if (this.#last === undefined) this.#first = delivery;
-      else this.#last.next = delivery;
+      if (this.#last) this.#last.next = delivery;
+      else this.#first = delivery;
       this.#last = delivery;
     }
   }
@@ -52,17 +52,17 @@ export class Subscription {
   stop(): void {
     this.#active = false;
     let waiting = this.#first;
-    this.#first = this.#last = undefined;
-    for (; waiting !== undefined; waiting = waiting.next) waiting.publication.finish();
+    this.#first = undefined;
+    for (; waiting; waiting = waiting.next) waiting.publication.finish();
   }
 
   /** Goes on with what waits. A loop, not a recursion: a hundred thousand events may wait for a synchronous subscriber. */
   #drain(): void {
     this.#current = undefined;
-    while (this.#current === undefined && this.#first !== undefined) {
+    while (!this.#current && this.#first) {
       const { publication, index, next } = this.#first;
       this.#first = next;
-      if (next === undefined) this.#last = undefined;
+      if (!next) this.#last = undefined;
       this.#handle(publication, index);
     }
   }
@@ -71,8 +71,7 @@ export class Subscription {
     this.#current = publication;
     this.#index = index;
     const { given } = publication;
-    const context =
-      given === undefined ? this.context : { ...given, contract: this.context.contract };
+    const context = given ? { ...given, contract: this.context.contract } : this.context;
     try {
       const result = this.#run(publication.event, context);
       if (isThenable(result)) {
@@ -126,18 +125,17 @@ export class Publication {
 
   /** @returns A promise that settles when the last subscriber has finished. */
   settled(): Promise<void> {
-    if (this.#remaining === 0 && this.#errors === undefined) return DONE;
+    if (this.#remaining === 0 && !this.#errors) return DONE;
     return new Promise((resolve, reject) => {
-      this.#settle = () =>
-        this.#errors === undefined ? resolve() : reject(this.#failed(this.#errors));
+      this.#settle = () => (this.#errors ? reject(this.#failed(this.#errors)) : resolve());
       if (this.#remaining === 0) this.#settle();
     });
   }
 
   #failed(sparse: unknown[]): AggregateError {
     const errors = Object.values(sparse);
-    const count = errors.length === 1 ? "1 subscriber" : `${errors.length} subscribers`;
-    return new AggregateError(errors, `${count} of ${this.event.type} failed`);
+    const count = `${errors.length} of ${this.#subscriptions.length}`;
+    return new AggregateError(errors, `${count} subscribers of ${this.event.type} failed`);
   }
 }
 

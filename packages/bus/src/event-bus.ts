@@ -93,7 +93,7 @@ export class EventBus {
     try {
       if (!isMessage(event)) return Promise.reject(invalid(event));
       const subscriptions = this.#subscriptions.get(event.type);
-      if (subscriptions === undefined) return DONE;
+      if (!subscriptions) return DONE;
       const given = options && contextWith(options, subscriptions[0]!.context.contract, this.#now);
       const publication = new Publication(event, subscriptions, given);
       if (this.#delivering) this.#deferred.push(publication);

@@ -28,11 +28,10 @@ export type Step = (message: Message, context: Context) => unknown;
 /** Composes the onion of one route, once. The first middleware is the outermost. */
 export function compose(middlewares: readonly Middleware[], handle: Step): Step {
   const [first, second, third, ...below] = middlewares;
-  if (first === undefined) return handle;
-  if (second === undefined || third === undefined) {
-    return layer(first, compose(middlewares.slice(1), handle));
+  if (first && second && third) {
+    return threeLayers(first, second, third, compose(below, handle));
   }
-  return threeLayers(first, second, third, compose(below, handle));
+  return first ? layer(first, compose(middlewares.slice(1), handle)) : handle;
 }
 
 function layer(middleware: Middleware, inner: Step): Step {

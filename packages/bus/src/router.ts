@@ -63,11 +63,10 @@ export class Router {
     try {
       if (!isMessage(message)) return Promise.reject(invalid(message));
       const route = this.#routes.get(message.type);
-      if (route === undefined) return Promise.reject(notFound(message.type));
-      const context =
-        options === undefined
-          ? route.context
-          : contextWith(options, route.context.contract, this.#now);
+      if (!route) return Promise.reject(notFound(message.type));
+      const context = options
+        ? contextWith(options, route.context.contract, this.#now)
+        : route.context;
       const result = route.run(message, context);
       return result instanceof Promise ? result : Promise.resolve(result);
     } catch (error) {
@@ -100,12 +99,8 @@ export function isMessage(value: unknown): value is Message {
 
 /** @returns The refusal of what is no message at all. */
 export function invalid(value: unknown): BusError<"INVALID_MESSAGE"> {
-  const got =
-    typeof value === "object" && value !== null
-      ? `{ type: ${typeof (value as Partial<Message>).type} }`
-      : value === null
-        ? "null"
-        : typeof value;
+  let got: string = value === null ? "null" : typeof value;
+  if (got === "object") got = `{ type: ${typeof (value as Partial<Message>).type} }`; // an object may be asked
   return new BusError(
     "INVALID_MESSAGE",
     `Expected a message { type: string, payload }, got ${got}. Call a contract to make one.`,

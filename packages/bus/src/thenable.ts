@@ -1,9 +1,7 @@
-/** Tells whether `await` would wait for a value: also for promises of other realms and libraries. */
+/** Tells whether `await` would wait for a value: for promises, also of other realms and libraries. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value instanceof Promise ||
-    typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function" // any value may be asked for a property, but null and undefined
-  );
+  const { then } = (value ?? {}) as Partial<PromiseLike<unknown>>; // any value but null and undefined may be asked
+  return typeof then === "function";
 }
 
 /** Goes on with a value at once, or with what it promises later. Keeps synchronous ways synchronous. */

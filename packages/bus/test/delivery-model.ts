@@ -178,7 +178,7 @@ class World {
     do {
       before = this.#time;
       await this.#scheduler.waitIdle();
-      for (let turn = 0; turn < 50; turn++) await undefined;
+      for (let turn = 0; turn < 50; turn++) await Promise.resolve();
     } while (this.#time !== before);
   }
 
@@ -240,7 +240,7 @@ function agreeOnOutcome(
     const call = last[index];
     return call === undefined ? leftAt !== undefined : call.endedAt !== undefined;
   });
-  const what = `the publishing of event ${event} to ${audience.map((member) => world.members.indexOf(member))}`;
+  const what = `the publishing of event ${event} to ${show(audience.map((member) => world.members.indexOf(member)))}`;
   agree(
     finished === (settledAt !== undefined),
     () => `${what} did ${finished ? "not settle" : "settle"}`,
@@ -254,6 +254,6 @@ function agreeOnOutcome(
   agree(
     errors.length === rejection.length &&
       errors.every((error, index) => error === rejection[index]),
-    () => `${what} failed with ${rejection.map(show)}, not with ${errors.map(show)}`,
+    () => `${what} failed with ${rejection.map(show).join()}, not with ${errors.map(show).join()}`,
   );
 }

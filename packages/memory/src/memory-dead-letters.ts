@@ -40,10 +40,21 @@ export class MemoryDeadLetters {
     return keys.filter((key) => parked.has(key));
   }
 
-  add(name: string, letter: Pick<DeadLetter, "key" | "reason" | "error" | "attempts"> & { readonly event: RecordedEvent }): void {
+  add(
+    name: string,
+    letter: Pick<DeadLetter, "key" | "reason" | "error" | "attempts"> & {
+      readonly event: RecordedEvent;
+    },
+  ): void {
     const { position } = letter.event;
-    const letters = [...this.#of(name), { ...letter, event: copyEvent(letter.event), name, position, setAsideAt: this.#now() }];
-    this.#letters.set(name, letters.sort((a, b) => a.position - b.position));
+    const letters = [
+      ...this.#of(name),
+      { ...letter, event: copyEvent(letter.event), name, position, setAsideAt: this.#now() },
+    ];
+    this.#letters.set(
+      name,
+      letters.sort((a, b) => a.position - b.position),
+    );
     this.#note(name, position, "set aside", { reason: letter.error });
   }
 
@@ -60,7 +71,12 @@ export class MemoryDeadLetters {
     return letter && { ...letter, event: copyEvent(letter.event) };
   }
 
-  close(name: string, position: number, act: "retried" | "discarded", order?: DeadLetterOrder): boolean {
+  close(
+    name: string,
+    position: number,
+    act: "retried" | "discarded",
+    order?: DeadLetterOrder,
+  ): boolean {
     const letters = this.#of(name);
     const rest = letters.filter((letter) => letter.position !== position);
     if (rest.length === letters.length) return false;
@@ -69,7 +85,12 @@ export class MemoryDeadLetters {
     return true;
   }
 
-  noteFailedRetry(name: string, position: number, error: string, order: DeadLetterOrder = {}): void {
+  noteFailedRetry(
+    name: string,
+    position: number,
+    error: string,
+    order: DeadLetterOrder = {},
+  ): void {
     this.#letters.set(
       name,
       this.#of(name).map((letter) =>
@@ -87,7 +108,10 @@ export class MemoryDeadLetters {
   /** Hands the letters of one follower to another. */
   move(from: string, to: string): void {
     this.clear(to);
-    this.#letters.set(to, this.#of(from).map((letter) => ({ ...letter, name: to })));
+    this.#letters.set(
+      to,
+      this.#of(from).map((letter) => ({ ...letter, name: to })),
+    );
     this.#letters.delete(from);
   }
 
@@ -99,7 +123,12 @@ export class MemoryDeadLetters {
     return this.#letters.get(name) ?? [];
   }
 
-  #note(name: string, position: number, act: DeadLetterAct["act"], order: DeadLetterOrder = {}): void {
+  #note(
+    name: string,
+    position: number,
+    act: DeadLetterAct["act"],
+    order: DeadLetterOrder = {},
+  ): void {
     const { actor = "system", reason = "" } = order;
     this.#acts.push({ name, position, act, actor, reason, at: this.#now() });
   }

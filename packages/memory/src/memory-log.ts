@@ -18,7 +18,7 @@ interface RecordOptions {
 export class MemoryLog {
   readonly #events: RecordedEvent[] = [];
   readonly #streams = new Map<string, RecordedEvent[]>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<{ readonly listener: () => void }>();
   readonly #upcast: Upcaster;
 
   constructor(upcast: Upcaster = (event) => event) {
@@ -74,30 +74,41 @@ export class MemoryLog {
     assertReadStream(options);
     const { fromVersion = 1, limit = Infinity } = options;
     const events = this.#streams.get(stream) ?? [];
-    return this.#handOut(events.slice(fromVersion - 1, fromVersion - 1 + limit));
+    return this.handOut(events.slice(fromVersion - 1, fromVersion - 1 + limit));
   }
 
   read(options: ReadLogOptions): LogSlice {
     assertReadLog(options);
     const { after, limit } = options;
-    return { events: this.#handOut(this.#events.slice(after, after + limit)), head: this.head };
+    return { events: this.handOut(this.#events.slice(after, after + limit)), head: this.head };
+  }
+
+  /** Copies of events as readers see them: upcast. */
+  handOut(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+    return events.map((event) => this.#upcast(copyEvent(event)));
+  }
+
+  /** The events behind one position, up to and with another. */
+  between(after: number, last: number): readonly RecordedEvent[] {
+    return this.handOut(this.#events.slice(after, last));
   }
 
   onAppend(listener: () => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+    const entry = { listener }; // one per call, so that a listener may be given twice
+    this.#listeners.add(entry);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
   }
 
   announce(): void {
-    for (const listener of this.#listeners) queueMicrotask(listener);
+    for (const entry of this.#listeners) {
+      queueMicrotask(() => {
+        if (this.#listeners.has(entry)) entry.listener();
+      });
+    }
   }
 
   #versionOf(stream: string): number {
     return this.#streams.get(stream)?.length ?? 0;
-  }
-
-  #handOut(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
-    return events.map((event) => this.#upcast(copyEvent(event)));
   }
 }
 

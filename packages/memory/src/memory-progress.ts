@@ -39,7 +39,10 @@ export class MemoryProgress {
   /** Divides anew, all from one position. Leases are lost. */
   divide(name: string, partitions: number, position: number): void {
     const epoch = this.#highestEpoch(name) + 1;
-    const fresh = Array.from({ length: partitions }, () => ({ ...freshPartition(position), epoch }));
+    const fresh = Array.from({ length: partitions }, () => ({
+      ...freshPartition(position),
+      epoch,
+    }));
     this.#followers.set(name, fresh);
   }
 

@@ -19,6 +19,7 @@ export class MemoryStates {
     state: unknown,
   ): (written: Omit<StoredState, "state">) => void {
     assertName("collection", collection);
+    copyJson(id, `id in ${collection}`);
     const copy = copyJson(state, `state of ${collection} ${id}`);
     return ({ version, position }) => {
       const rows = this.#collections.get(collection) ?? new Map<string, StoredState>();

@@ -9,7 +9,9 @@ import type {
 import { encodeToken, prepareAppends, systemClock } from "@counterpoint/events";
 import type { Projection, ProjectionStore } from "@counterpoint/read-model";
 import type { SnapshotStore, StateStore } from "@counterpoint/write-model";
+import { MemoryDeadLetters } from "./memory-dead-letters.ts";
 import { MemoryLog, copyEvent } from "./memory-log.ts";
+import { MemoryProgress } from "./memory-progress.ts";
 import { MemoryProjections } from "./memory-projections.ts";
 import { MemorySnapshots } from "./memory-snapshots.ts";
 import { MemoryStates } from "./memory-states.ts";
@@ -48,7 +50,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   const log = new MemoryLog(upcast);
   const states = new MemoryStates();
   const snapshots = new MemorySnapshots();
-  const projections = new MemoryProjections(inline);
+  const progress = new MemoryProgress(clock);
+  const letters = new MemoryDeadLetters(clock);
+  const projections = new MemoryProjections({ inline, log, progress, letters });
 
   return {
     append: async (append) => write(append),
@@ -65,10 +69,28 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     },
     loadSnapshot: async (stream) => snapshots.load(stream),
     saveSnapshot: async (stream, snapshot) => snapshots.save(stream, snapshot),
-    prepare: async (projection) => projections.prepare(projection),
-    loadCheckpoint: async ({ name }) => projections.checkpoint(name, log.head),
+    prepare: async (follower, partitions = 1) => projections.prepare(follower, partitions),
+    loadCheckpoint: async ({ name }) => projections.checkpoint(name),
+    loadProgress: async ({ name }) => progress.progress(name),
+    acquire: async (follower, request) => progress.acquire(follower, request),
+    renew: async (lease, leaseMs) => progress.renew(lease, leaseMs),
+    release: async (lease) => progress.release(lease),
+    halt: async (lease, reason) => progress.halt(lease, reason),
+    clearHalt: async ({ name }) => progress.clearHalt(name),
     applyBatch: async (batch) => projections.apply(batch),
+    advance: async (follower, step) => projections.advance(follower, step),
     reset: async (projection) => projections.reset(projection),
+    replace: async (projection, replacement) => projections.replace(projection, replacement),
+    retryDeadLetter: async (projection, position, actor) =>
+      projections.retry(projection, position, actor),
+    listDeadLetters: async (name, options) => letters.list(name, options),
+    countDeadLetters: async (name) => letters.count(name),
+    parkedKeys: async (name, keys) => letters.parkedKeys(name, keys),
+    closeDeadLetter: async (name, position, act, order) =>
+      letters.close(name, position, act, order),
+    noteFailedRetry: async (name, position, error, order) =>
+      letters.noteFailedRetry(name, position, error, order),
+    listDeadLetterActs: async (name, options) => letters.acts(name, options?.limit),
     readModel: (projection) => projections.reader(projection),
   };
 
@@ -77,7 +99,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     const appends = prepareAppends(append);
     log.check(appends);
     const events = log.record(appends, { recordedAtMs: clock.now(), createId });
-    const applyInline = projections.foldInline(events);
+    const applyInline = projections.foldInline(() => log.handOut(events));
     const streams = log.write(events);
     applyInline();
     log.announce();

@@ -12,7 +12,7 @@ import { prepareFind } from "@counterpoint/read-model";
 /** Keeps the documents of one read model. */
 export class MemoryTable {
   readonly #columns: Columns;
-  readonly #documents = new Map<string, AnyDocument>();
+  #documents = new Map<string, AnyDocument>();
 
   constructor(columns: Columns) {
     this.#columns = columns;
@@ -37,6 +37,11 @@ export class MemoryTable {
 
   clear(): void {
     this.#documents.clear();
+  }
+
+  /** Takes over the documents of another table. */
+  take(other: MemoryTable): void {
+    this.#documents = other.#documents;
   }
 
   reader<TDocument>(): ReadModel<TDocument> {
@@ -74,17 +79,22 @@ function copyDocument(document: AnyDocument): AnyDocument {
   const copy: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(document)) {
     if (value instanceof Date) copy[column] = new Date(value);
+    else if (value === 0)
+      copy[column] = 0; // also for -0, as JSON and SQL have it
     else copy[column] = typeof value === "object" ? copyJson(value, column) : value;
   }
   return copy;
 }
 
-/** Orders as Postgres does with the collation "C": text by code points, `false` first, `null` last. */
+/** Orders as Postgres does with the collation "C": text by code points, `false` first, `null` last, NaN before it. */
 function compare(a: unknown, b: unknown): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   if (typeof a === "string" && typeof b === "string") return compareText(a, b);
   const left = rank(a);
   const right = rank(b);
+  if (Number.isNaN(left) || Number.isNaN(right)) {
+    return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+  }
   return left < right ? -1 : Number(left > right);
 }
 

@@ -1,5 +1,5 @@
 import type { Json } from "@counterpoint/events";
-import { copyJson } from "@counterpoint/events";
+import { copyJson, isStorableText } from "@counterpoint/events";
 
 interface ColumnValues {
   readonly text: string;
@@ -35,7 +35,7 @@ const NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /** @throws {TypeError} When the name cannot name a table or column in every adapter. */
 export function assertName(what: string, name: string): void {
-  if (typeof name !== "string" || !NAME.test(name)) {
+  if (typeof name !== "string" || !NAME.test(name) || name === "__proto__") {
     throw new TypeError(
       `Expected the name of a ${what} to match ${NAME.source}, got ${JSON.stringify(name)}.`,
     );
@@ -69,6 +69,13 @@ export function typeOf(column: Column): ColumnType {
   return (column.endsWith("?") ? column.slice(0, -1) : column) as ColumnType; // the type of Column says so
 }
 
+/** Tells whether a column can be compared with a value: one of its type, or `null`. */
+export function isComparable(value: unknown, column: Column): boolean {
+  if (value === null) return true;
+  if (typeof value === "string") return typeOf(column) === "text";
+  return value !== undefined && CHECKS.get(typeOf(column))!(value);
+}
+
 /** @returns What is wrong with the document, or `undefined`. */
 export function flawOf(document: AnyDocument, columns: Columns): string | undefined {
   for (const [name, column] of Object.entries(columns)) {
@@ -83,18 +90,22 @@ export function flawOf(document: AnyDocument, columns: Columns): string | undefi
 }
 
 const CHECKS: ReadonlyMap<ColumnType, (value: {}) => boolean> = new Map([
-  ["text", isText],
+  ["text", (value) => typeof value === "string" && isStorableText(value)],
   ["integer", (value) => Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31],
   ["bigint", (value) => typeof value === "bigint" && BigInt.asIntN(64, value) === value],
   ["double precision", (value) => typeof value === "number"],
   ["boolean", (value) => typeof value === "boolean"],
-  ["timestamptz", (value) => value instanceof Date && !Number.isNaN(value.getTime())],
+  ["timestamptz", (value) => value instanceof Date && isStorableTime(value.getTime())],
   ["jsonb", isJson],
 ] as const satisfies readonly (readonly [ColumnType, (value: {}) => boolean])[]);
 
-function isText(value: {}): boolean {
-  return typeof value === "string" && !value.includes("\u0000") && !/\p{Surrogate}/u.test(value);
+/** Years of four digits: what every store, and every way to write a time, agrees on. */
+function isStorableTime(ms: number): boolean {
+  return ms >= EARLIEST_MS && ms <= LATEST_MS;
 }
+
+const EARLIEST_MS = Date.parse("0001-01-01T00:00:00.000Z");
+const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 function isJson(value: {}): boolean {
   try {

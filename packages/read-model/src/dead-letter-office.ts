@@ -33,7 +33,11 @@ export interface DeadLetterOffice {
    * @throws {ReadModelError} `DEAD_LETTER_NOT_FOUND`.
    * @throws {TypeError} When there is no reason.
    */
-  discard(name: string, position: number, order: DeadLetterOrder & { readonly reason: string }): Promise<void>;
+  discard(
+    name: string,
+    position: number,
+    order: DeadLetterOrder & { readonly reason: string },
+  ): Promise<void>;
   /** Lists what was done, oldest first. */
   acts(name: string, options?: { readonly limit?: number }): Promise<readonly DeadLetterAct[]>;
 }
@@ -63,7 +67,7 @@ export function createDeadLetterOffice(
       let applied = 0;
       let left = 0;
       const failedKeys = new Set<string>();
-      for (let after = 0; ; ) {
+      for (let after = 0; ;) {
         const letters = await store.listDeadLetters(name, { after, limit: PAGE });
         for (const { key, position } of letters) {
           if (!failedKeys.has(key) && (await succeeds(name, position, order))) applied++;
@@ -92,16 +96,25 @@ export function createDeadLetterOffice(
     },
   };
 
-  async function succeeds(name: string, position: number, order: DeadLetterOrder | undefined): Promise<boolean> {
+  async function succeeds(
+    name: string,
+    position: number,
+    order: DeadLetterOrder | undefined,
+  ): Promise<boolean> {
     try {
       return await tryAgain(name, position, order);
     } catch (error) {
-      if (isReadModelError(error, "HANDLER_FAILED") || isReadModelError(error, "OUT_OF_ORDER")) return false;
+      if (isReadModelError(error, "HANDLER_FAILED") || isReadModelError(error, "OUT_OF_ORDER"))
+        return false;
       throw error;
     }
   }
 
-  async function tryAgain(name: string, position: number, order: DeadLetterOrder = {}): Promise<boolean> {
+  async function tryAgain(
+    name: string,
+    position: number,
+    order: DeadLetterOrder = {},
+  ): Promise<boolean> {
     handling.find(name);
     try {
       return await handling.retry(name, position, order.actor);

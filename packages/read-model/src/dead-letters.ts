@@ -82,8 +82,16 @@ export interface DeadLetterStore {
   ): Promise<boolean>;
 
   /** Writes down that a retry has failed, and with what. */
-  noteFailedRetry(name: string, position: number, error: string, order?: DeadLetterOrder): Promise<void>;
+  noteFailedRetry(
+    name: string,
+    position: number,
+    error: string,
+    order?: DeadLetterOrder,
+  ): Promise<void>;
 
   /** Lists what was done, oldest first. */
-  listDeadLetterActs(name: string, options?: { readonly limit?: number }): Promise<readonly DeadLetterAct[]>;
+  listDeadLetterActs(
+    name: string,
+    options?: { readonly limit?: number },
+  ): Promise<readonly DeadLetterAct[]>;
 }

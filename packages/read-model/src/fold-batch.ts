@@ -1,4 +1,5 @@
 import type { RecordedEvent } from "@counterpoint/events";
+import { isStorableText } from "@counterpoint/events";
 import type { AnyDocument } from "./columns.ts";
 import { flawOf, keyColumn } from "./columns.ts";
 import type { Projection } from "./projection.ts";
@@ -48,10 +49,19 @@ export function foldBatch(
   return changes;
 }
 
+const LONGEST_KEY = 512;
+
 function keyOf(projection: Projection, event: RecordedEvent): string | undefined {
   const key: unknown = guarded(projection, event, () => projection.keyOf(event));
-  if (key === undefined || (typeof key === "string" && key.length > 0)) return key;
-  throw failure(projection, event, `its key is ${String(key)}, expected text or undefined`);
+  if (key === undefined) return undefined;
+  if (typeof key === "string" && key.length > 0 && key.length <= LONGEST_KEY && isStorableText(key))
+    return key;
+  const got = typeof key === "string" ? `a text of ${key.length} characters` : String(key);
+  throw failure(
+    projection,
+    event,
+    `its key is ${got}, expected undefined or 1 to ${LONGEST_KEY} characters of well-formed text without U+0000`,
+  );
 }
 
 function assertDocument(

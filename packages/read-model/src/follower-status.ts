@@ -66,7 +66,9 @@ export async function statusOf(
     position: checkpoint,
     state: URGENCY.find((state) => runs.some((run) => run.state === state)) ?? "idle",
     eventsPerSecond: throughput.perSecond(nowMs),
-    frozen: runs.some(({ state, turnedAtMs }) => ACTIVE.has(state) && nowMs - turnedAtMs > FROZEN_MS),
+    frozen: runs.some(
+      ({ state, turnedAtMs }) => ACTIVE.has(state) && nowMs - turnedAtMs > FROZEN_MS,
+    ),
     partitions: progress.map((one) => partitionStatus(one, runs[one.partition])),
     ...(error !== undefined && { error }),
   };
@@ -80,7 +82,14 @@ function partitionStatus(
   return { partition, position, state, ...(owner !== undefined && { owner }) };
 }
 
-const URGENCY: readonly RunState[] = ["stopped", "retrying", "paused", "running", "standby", "idle"];
+const URGENCY: readonly RunState[] = [
+  "stopped",
+  "retrying",
+  "paused",
+  "running",
+  "standby",
+  "idle",
+];
 
 /** The states in which the loop comes round by itself, more often than `FROZEN_MS`. */
 const ACTIVE: ReadonlySet<RunState> = new Set(["running", "standby", "retrying"]);

@@ -1,4 +1,10 @@
-import type { Clock, ConsistencyToken, EventLog, RecordedEvent, Scheduler } from "@counterpoint/events";
+import type {
+  Clock,
+  ConsistencyToken,
+  EventLog,
+  RecordedEvent,
+  Scheduler,
+} from "@counterpoint/events";
 import { assertInteger, decodeToken, systemClock, systemScheduler } from "@counterpoint/events";
 import type { SetAside } from "./dead-letters.ts";
 import type { Follower } from "./follower.ts";
@@ -154,8 +160,14 @@ export class Following {
 
   status(): Promise<readonly FollowerStatus[]> {
     return Promise.all(
-      [...this.#followed.values()].map(({ follower }) =>
-        statusOf(follower, this.#chosen(follower.name), this.#throughput.get(follower.name)!, this), // one each
+      [...this.#followed.values()].map(
+        ({ follower }) =>
+          statusOf(
+            follower,
+            this.#chosen(follower.name),
+            this.#throughput.get(follower.name)!,
+            this,
+          ), // one each
       ),
     );
   }
@@ -182,7 +194,12 @@ export class Following {
 
   /** Says how to run a follower, this one or a replacement of it. */
   runOptions({ options, handle }: Omit<Followed, "follower">): RunOptions {
-    const { batchSize = 500, pollIntervalMs = 250, maxWaiters = 1_000, leaseMs = 3_000 } = this.#given;
+    const {
+      batchSize = 500,
+      pollIntervalMs = 250,
+      maxWaiters = 1_000,
+      leaseMs = 3_000,
+    } = this.#given;
     const { retryDelayMs = defaultRetryDelayMs, onBatch } = this.#given;
     const { poison = "stop", retries = 3 } = options;
     assertInteger("retries", retries, 0);
@@ -211,7 +228,10 @@ export class Following {
     this.#throughput.set(name, new Throughput());
     this.#runs.set(
       name,
-      Array.from({ length: partitions }, (_, partition) => new PartitionRun(follower, partition, run)),
+      Array.from(
+        { length: partitions },
+        (_, partition) => new PartitionRun(follower, partition, run),
+      ),
     );
   }
 

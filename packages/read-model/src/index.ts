@@ -12,7 +12,7 @@ export type {
 } from "./dead-letters.ts";
 export { foldBatch, keysOf } from "./fold-batch.ts";
 export type { Changes } from "./fold-batch.ts";
-export { partitionOf } from "./follower.ts";
+export { eventsOf, partitionOf } from "./follower.ts";
 export type { Follower, Lease, PartitionProgress } from "./follower.ts";
 export type { FollowerStatus, PartitionStatus } from "./follower-status.ts";
 export type { FollowerOptions, FollowingOptions, WaitForOptions } from "./following.ts";
@@ -31,7 +31,13 @@ export type {
   RebuildOptions,
 } from "./projector.ts";
 export { createReactor, reaction } from "./reactor.ts";
-export type { Reaction, ReactionContext, ReactionSetup, Reactor, ReactorOptions } from "./reactor.ts";
+export type {
+  Reaction,
+  ReactionContext,
+  ReactionSetup,
+  Reactor,
+  ReactorOptions,
+} from "./reactor.ts";
 export type { RebuildProgress } from "./rebuild.ts";
 export { ReadModelError, isReadModelError } from "./read-model-error.ts";
 export type { ReadModelErrorCode } from "./read-model-error.ts";

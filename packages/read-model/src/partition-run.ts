@@ -96,7 +96,8 @@ export class PartitionRun {
 
   /** Why it has stopped, or what it is retrying on. */
   get error(): string | undefined {
-    if (this.#halted !== undefined || this.#paused || this.#trouble === undefined) return this.#halted;
+    if (this.#halted !== undefined || this.#paused || this.#trouble === undefined)
+      return this.#halted;
     return reasonOf(this.#trouble);
   }
 
@@ -353,7 +354,10 @@ export class PartitionRun {
   }
 
   #notRunning(): ReadModelError<"NOT_RUNNING"> {
-    return new ReadModelError("NOT_RUNNING", `Nothing follows the log for ${this.#follower.name} here.`);
+    return new ReadModelError(
+      "NOT_RUNNING",
+      `Nothing follows the log for ${this.#follower.name} here.`,
+    );
   }
 }
 

@@ -110,7 +110,7 @@ export function createProjector(
     })),
     options,
   );
-  const inline = (options.inline ?? []).map(setupOf);
+  const inline = (options.inline ?? []).map((projection): ProjectionSetup => ({ projection }));
   const all = new Map([...inline, ...setups].map((setup) => [setup.projection.name, setup]));
   const rebuilds = new Rebuilds(store, following);
 
@@ -142,7 +142,8 @@ export function createProjector(
     },
     deadLetters: createDeadLetterOffice(store, {
       find: (name) => void find(name),
-      retry: (name, position, actor) => store.retryDeadLetter(find(name).projection, position, actor),
+      retry: (name, position, actor) =>
+        store.retryDeadLetter(find(name).projection, position, actor),
     }),
     onChange: (listener) => following.onChange(listener),
     [Symbol.asyncDispose]: stop,

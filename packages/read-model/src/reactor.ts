@@ -105,7 +105,9 @@ export interface Reactor extends AsyncDisposable {
  * @throws {TypeError} When two reactions have the same name.
  */
 export function createReactor(store: ProgressStore & EventLog, options: ReactorOptions): Reactor {
-  const setups = options.reactions.map((given) => ("reaction" in given ? given : { reaction: given }));
+  const setups = options.reactions.map((given) =>
+    "reaction" in given ? given : { reaction: given },
+  );
   const following = new Following(
     store,
     setups.map(({ reaction, ...followerOptions }: ReactionSetup) => ({
@@ -131,7 +133,12 @@ export function createReactor(store: ProgressStore & EventLog, options: ReactorO
         const letter = await firstOfItsKey(store, name, position);
         if (!letter) return false;
         await react(reaction, letter);
-        return store.closeDeadLetter(name, position, "retried", actor === undefined ? {} : { actor });
+        return store.closeDeadLetter(
+          name,
+          position,
+          "retried",
+          actor === undefined ? {} : { actor },
+        );
       },
     }),
     onChange: (listener) => following.onChange(listener),
@@ -146,16 +153,25 @@ async function carryOut(
   events: readonly RecordedEvent[],
   step: Step,
 ): Promise<void> {
-  const keys = new Set(events.map((event) => reaction.keyOf(event)).filter((key) => key !== undefined));
+  const keys = new Set(
+    events.map((event) => reaction.keyOf(event)).filter((key) => key !== undefined),
+  );
   const parked = new Set(await store.parkedKeys(reaction.name, [...keys]));
   let { from } = step;
   for (const event of events) {
     const key = reaction.keyOf(event);
     if (key === undefined) continue;
     if (!parked.has(key)) await react(reaction, event);
-    const poison = parked.has(key) ? { event, error: "", attempts: 0, policy: "park" } as const : undefined;
+    const poison = parked.has(key)
+      ? ({ event, error: "", attempts: 0, policy: "park" } as const)
+      : undefined;
     const lease = step.lease && { ...step.lease, position: from };
-    await store.advance(reaction, { from, to: event.position, ...(lease && { lease }), ...(poison && { poison }) });
+    await store.advance(reaction, {
+      from,
+      to: event.position,
+      ...(lease && { lease }),
+      ...(poison && { poison }),
+    });
     from = event.position;
   }
   if (from < step.to || step.poison) await store.advance(reaction, { ...step, from });

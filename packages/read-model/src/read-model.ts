@@ -20,14 +20,14 @@ export interface FoundDocuments<TDocument = AnyDocument> {
 
 /** Reads the documents that a projection has built: the port of query handlers. It has no way to write. */
 export interface ReadModel<TDocument = AnyDocument> {
-  /** @returns A copy of the document, or `undefined`. */
+  /** @returns A copy of the document, or `undefined`, also for a key that no store can hold. */
   get(key: string): Promise<TDocument | undefined>;
 
   /**
    * Lists documents.
    *
    * @throws {RangeError} When `limit` or `offset` is out of range.
-   * @throws {TypeError} When a column is unknown.
+   * @throws {TypeError} When a column is unknown or `jsonb`, or is compared with a value of another type.
    */
   find(options?: FindOptions<TDocument>): Promise<FoundDocuments<TDocument>>;
 }

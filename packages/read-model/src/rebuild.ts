@@ -72,10 +72,19 @@ export class Rebuilds {
   }
 
   progress(): readonly RebuildProgress[] {
-    return [...this.#under].map(([name, { run: { position }, target, startedAtMs }]) => ({
-      ...{ name, mode: "beside", position, target, startedAtMs } as const,
-      remaining: Math.max(0, target - position),
-    }));
+    return [...this.#under].map(
+      ([
+        name,
+        {
+          run: { position },
+          target,
+          startedAtMs,
+        },
+      ]) => ({
+        ...({ name, mode: "beside", position, target, startedAtMs } as const),
+        remaining: Math.max(0, target - position),
+      }),
+    );
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,23 @@
+export {
+  eventMessages,
+  histories,
+  interleavings,
+  jsonPayloads,
+  storableTexts,
+} from "./arbitraries.ts";
+export type { HistoryConstraints } from "./arbitraries.ts";
 export type { ContractCase, Opened, OpenOptions, OpenStore, StorePorts } from "./contract-case.ts";
 export { eventStoreContract } from "./contracts/event-store-contract.ts";
+export { equivalenceContract } from "./contracts/equivalence-contract.ts";
+export { inlineContract } from "./contracts/inline-contract.ts";
+export { projectionStoreContract } from "./contracts/projection-store-contract.ts";
+export { projectorContract } from "./contracts/projector-contract.ts";
+export { readModelContract } from "./contracts/read-model-contract.ts";
+export { repositoryContract } from "./contracts/repository-contract.ts";
+export type { CreateRepository } from "./contracts/repository-contract.ts";
+export { snapshotStoreContract } from "./contracts/snapshot-store-contract.ts";
+export { stateStoreContract } from "./contracts/state-store-contract.ts";
+export { manualTime } from "./manual-time.ts";
+export type { ManualTime } from "./manual-time.ts";
 export { storeContracts } from "./store-contracts.ts";
 export type { ContractSuite } from "./store-contracts.ts";

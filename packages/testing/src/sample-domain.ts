@@ -62,12 +62,12 @@ export const account: Decider<Account, AccountEvent> = decider({
 });
 
 /** A row of the read model; `history` shows order and repetition, which a sum would hide. */
-export interface AccountRow {
+export type AccountRow = {
   readonly account: string;
   readonly owner: string | null;
   readonly balance: number;
   readonly history: string;
-}
+};
 
 export const accounts: Projection<AccountRow> = projection("accounts", {
   version: 1,

@@ -17,7 +17,7 @@ export async function packAll(): Promise<Outcome> {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   const workspaces = published.map(({ folder }) => `--workspace=${folder}`);
-  return run(["npm", "pack", `--pack-destination=${FOLDER}`, ...workspaces]);
+  return run(["npm", "pack", "--loglevel=error", `--pack-destination=${FOLDER}`, ...workspaces]);
 }
 
 /** Says where a package's tarball is. */

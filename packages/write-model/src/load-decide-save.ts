@@ -42,10 +42,11 @@ function assertDecided<TState, TEvent extends EventMessage>(
       "Expected decide to return a list of events; it must be synchronous and pure.",
     );
   }
-  const stranger = events.find((event) => !knows(event?.type));
-  if (stranger) {
+  for (const event of events as readonly (TEvent | null | undefined)[]) {
+    if (event && knows(event.type)) continue;
+    const what = event ? String(event.type) : String(event);
     throw new TypeError(
-      `decide returned ${String(stranger.type)}, which the decider does not list among its events.`,
+      `decide returned ${what}, which the decider does not list among its events.`,
     );
   }
 }

@@ -12,6 +12,7 @@ export interface StoredState {
 export interface StateChange extends StreamAppend {
   /** The collection (in SQL: the table) of this kind of aggregate; `[a-z_][a-z0-9_]*`, at most 63 characters. */
   readonly collection: string;
+  /** Any text without U+0000. */
   readonly id: string;
   /** The state after the events; JSON. */
   readonly state: unknown;
@@ -25,7 +26,8 @@ export interface StateStore {
   /**
    * Writes the row, appends the events and applies inline projections in one transaction: the log serves as outbox.
    *
-   * @throws What `EventStore.append` throws; also `INVALID_EVENT` when the state is not JSON. Nothing was written then.
+   * @throws What `EventStore.append` throws; also `INVALID_EVENT` when the state is not JSON or the id no text that every
+   *   store can hold. Nothing was written then.
    */
   saveState(change: StateChange): Promise<AppendResult>;
 }
