@@ -141,10 +141,22 @@ export class Following {
   }
 
   async resume(name?: string): Promise<void> {
-    this.#each((run) => run.resume(), name);
-    const names = name === undefined ? this.names : [name];
-    await Promise.all(names.map((name) => this.store.clearHalt({ name })));
-    this.lookAgain(name);
+    const names = name === undefined ? this.names : [this.find(name).follower.name];
+    try {
+      await Promise.all(names.map((name) => this.store.clearHalt({ name })));
+    } finally {
+      this.#each((run) => run.resume(), name);
+    }
+  }
+
+  /** Begins one follower anew, after the store was reset. */
+  restart(name: string): void {
+    this.#each((run) => run.restart(), name);
+  }
+
+  /** @throws {ReadModelError} `NOT_RUNNING` when this follower was not started. */
+  assertStarted(name: string): void {
+    this.#each((run) => run.assertStarted(), name);
   }
 
   /** Lets everybody see at once what somebody else has changed in the store. */

@@ -72,6 +72,7 @@ export class PartitionRun {
   #trouble: unknown;
   #attempts = 0;
   #turnedAtMs = 0;
+  #generation = 0;
 
   constructor(follower: Follower, partition: number, options: RunOptions) {
     this.#follower = follower;
@@ -136,7 +137,17 @@ export class PartitionRun {
   /** Goes on from the checkpoint; if it was halted, that must have been cleared in the store before. */
   resume(): void {
     this.#paused = false;
+    this.#halted = undefined;
     this.#options.changed();
+    this.lookAgain();
+  }
+
+  /** Begins anew: the store has been reset. What a step under way may still report is of the past. */
+  restart(): void {
+    this.#generation++;
+    this.#halted = undefined;
+    this.#trouble = undefined;
+    this.#moved(0);
     this.lookAgain();
   }
 
@@ -145,6 +156,11 @@ export class PartitionRun {
     this.#attempts = 0;
     this.#renewAtMs = 0;
     this.#idle.wake();
+  }
+
+  /** @throws {ReadModelError} `NOT_RUNNING` */
+  assertStarted(): void {
+    if (this.#loop === undefined) throw this.#notRunning();
   }
 
   wake(): void {
@@ -238,8 +254,10 @@ export class PartitionRun {
     const last = more.poison?.event ?? events.at(-1)!; // never called with neither
     const step = { from: this.#position, to: last.position, lease, ...more };
     const beganMs = clock.now();
+    const generation = this.#generation;
     await handle(eventsOf(this.#follower, events, lease), step);
     const endedMs = clock.now();
+    if (generation !== this.#generation) return;
     this.#moved(last.position);
     measured({
       name: this.#follower.name,

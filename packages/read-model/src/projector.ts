@@ -136,9 +136,9 @@ export function createProjector(
     async rebuild(name, { mode = "in place" } = {}) {
       const { projection, ...options } = find(name);
       if (mode === "beside") return rebuilds.beside(projection, options);
-      following.find(name);
+      following.assertStarted(name);
       await store.reset(projection);
-      following.lookAgain(name);
+      following.restart(name);
     },
     deadLetters: createDeadLetterOffice(store, {
       find: (name) => void find(name),

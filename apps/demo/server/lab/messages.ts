@@ -1,12 +1,12 @@
 import { command, query, type } from "@counterpoint/bus";
-import type { Lag, ProjectionState } from "@counterpoint/read-model";
+import type { Lag, RunState } from "@counterpoint/read-model";
 import { z } from "zod";
 
 /** How one of the two read models is doing. */
 export interface ModelStatus {
   readonly name: string;
   readonly consistency: "sync" | "eventual";
-  readonly state: ProjectionState | "inline";
+  readonly state: RunState | "inline";
   /** The position up to which the read model is built. */
   readonly position: number;
   readonly lag: Lag;
