@@ -1,4 +1,5 @@
 import type { EventLog, RecordedEvent } from "@counterpoint/events";
+import { assertBehind } from "./log.ts";
 import type { AnyDocument, Projection, ProjectionStore } from "@counterpoint/read-model";
 
 /** Documents by key, as a projection leaves them. */
@@ -46,6 +47,7 @@ export async function catchUp(
     const { events } = await store.readLog({ after: from, limit });
     const to = events.at(-1)?.position;
     if (to === undefined) return;
+    assertBehind(from, events);
     await store.applyBatch({ projection, events, from, to });
   }
 }
