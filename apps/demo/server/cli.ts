@@ -40,7 +40,7 @@ export function parseCli(
   return {
     port: wholeNumber(
       values.port === undefined ? "PORT" : "--port",
-      values.port ?? env["PORT"] ?? "3000",
+      values.port ?? (env["PORT"] || "3000"),
       65_535,
     ),
     store: oneOf(values.store ?? "memory"),

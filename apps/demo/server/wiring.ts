@@ -2,8 +2,8 @@ import type { Middleware } from "@counterpoint/bus";
 import { CommandBus, QueryBus } from "@counterpoint/bus";
 import { retry } from "@counterpoint/bus/retry";
 import { validate } from "@counterpoint/bus/validate";
-import type { EventLog, EventStore } from "@counterpoint/events";
-import { isConcurrencyError, systemClock } from "@counterpoint/events";
+import type { Clock, EventLog, EventStore, Scheduler } from "@counterpoint/events";
+import { isConcurrencyError, systemClock, systemScheduler } from "@counterpoint/events";
 import type { ProjectionStore } from "@counterpoint/read-model";
 import { createProjector } from "@counterpoint/read-model";
 import { createEventSourcedRepository } from "@counterpoint/write-model";
@@ -47,13 +47,13 @@ export interface DemoOptions {
 }
 
 /** Puts the demo together: a store, the two sides over it, and the two buses in front of them. */
-export function wireDemo({ store, storeName, delayMs, createId }: DemoOptions) {
+export function wireDemo(options: DemoOptions) {
+  const { store, storeName, delayMs, createId } = options;
+  const { clock = systemClock, scheduler = systemScheduler } = options;
   const users = createEventSourcedRepository(store, user, { category: "user" });
-  const watched = watchCheckpoint(store, systemClock);
-  const projector: Projector = createProjector(watched.store, {
-    projections: [usersEventual],
-    delayMs,
-  });
+  const watched = watchCheckpoint(store, clock);
+  const projections = [usersEventual];
+  const projector = createProjector(watched.store, { projections, delayMs, clock, scheduler });
 
   const write = userCommands(users, createId);
   const read = userQueries(
