@@ -1,7 +1,6 @@
 import type { Server } from "node:http";
 import type { Clock, Scheduler } from "@counterpoint/events";
 import { systemClock, systemScheduler } from "@counterpoint/events";
-import { createMemoryStore } from "@counterpoint/memory";
 import { createApi } from "./api.ts";
 import type { CliOptions } from "./cli.ts";
 import { UsageError } from "./cli.ts";
@@ -10,7 +9,8 @@ import type { Patience } from "./http-server.ts";
 import { loopbackOnly } from "./loopback.ts";
 import type { Page } from "./page.ts";
 import { buildPage, pageRoutes } from "./page.ts";
-import { usersSync, wireDemo } from "./wiring.ts";
+import { openStore } from "./stores.ts";
+import { wireDemo } from "./wiring.ts";
 
 const HOSTNAME = "127.0.0.1";
 const STOP_PATIENCE_MS = 5_000;
@@ -18,6 +18,8 @@ const STOP_PATIENCE_MS = 5_000;
 /** A demo that is up. */
 export interface RunningDemo {
   readonly url: string;
+  /** Where the data lives, for people. */
+  readonly store: string;
   /** Resolves when the page is built. Rejects when it cannot be; the API works all the same. */
   readonly page: Promise<unknown>;
   /** Lets requests finish, ends streams, sends those who wait away and stops the projector. */
@@ -35,19 +37,21 @@ export interface Surroundings {
 /**
  * Starts the demo.
  *
- * @throws {UsageError} When the port is taken.
+ * @throws {UsageError} When the port is taken or the store cannot be opened.
  */
 export async function startDemo(
-  { port, store, delayMs }: CliOptions,
+  options: CliOptions,
   surroundings: Surroundings = {},
 ): Promise<RunningDemo> {
   const { clock = systemClock, scheduler = systemScheduler } = surroundings;
   const { createPage = buildPage, patience } = surroundings;
+  const { port } = options;
   const closing = new AbortController();
+  const opened = await openStore({ ...options, clock });
   const demo = wireDemo({
-    store: createMemoryStore({ inline: [usersSync], clock }),
-    storeName: store,
-    delayMs,
+    store: opened.store,
+    storeName: options.store,
+    delayMs: options.delayMs,
     createId: () => crypto.randomUUID(),
     clock,
     scheduler,
@@ -57,22 +61,25 @@ export async function startDemo(
   const api = createApi(demo, { closing: closing.signal, scheduler });
   const app = api.route("/", pageRoutes(page));
 
-  await demo.projector.start();
   const server = createHttpServer(loopbackOnly(app.fetch), patience);
   try {
+    await demo.projector.start();
     await listening(server, port);
   } catch (error) {
     await demo.projector.stop();
+    await opened.close();
     throw error;
   }
   page().catch(() => {}); // begins now; reported by whoever awaits it
 
   return {
     url: `http://localhost:${portOf(server)}`,
+    store: opened.description,
     page: page(),
     async stop() {
       closing.abort();
       await Promise.all([closed(server), demo.projector.stop()]);
+      await opened.close();
     },
   };
 }

@@ -30,7 +30,7 @@ export interface PostgresStoreOptions {
    * Projections to apply in the transaction of each append: the synchronous read models. All writers of a schema must have
    * the same. One that is new to the database is first built from the log, before the first append and read.
    */
-  readonly inline?: readonly Projection<never>[];
+  readonly inline?: readonly Projection[];
   /** Runs on every event that is read. */
   readonly upcast?: Upcaster;
   readonly clock?: Clock;
