@@ -1,4 +1,5 @@
 import type { EventLog, RecordedEvent } from "@counterpoint/events";
+import { ok } from "../node.ts";
 import { assertBehind } from "./log.ts";
 import type { AnyDocument, Projection, ProjectionStore } from "@counterpoint/read-model";
 
@@ -41,8 +42,11 @@ export async function catchUp(
   sizes: readonly number[] = [500],
 ): Promise<void> {
   await store.prepare(projection);
+  let last = -1;
   for (let turn = 0; ; turn++) {
     const from = await store.loadCheckpoint(projection);
+    ok(from > last, `the checkpoint stays at ${from} although a batch was applied`);
+    last = from;
     const limit = sizes[turn % sizes.length]!;
     const { events } = await store.readLog({ after: from, limit });
     const to = events.at(-1)?.position;
