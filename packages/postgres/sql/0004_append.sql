@@ -31,6 +31,62 @@ begin
 end
 $$;
 
+-- Refuses an append that would leave an inline projection behind. Called behind the streams' locks: whoever makes a
+-- projection inline locks the table of streams.
+create function :"schema".check_inlined(inlined text[]) returns void language plpgsql as $$
+declare
+  kept integer;
+  applied integer;
+begin
+  select count(*), count(*) filter (where p.name || '@' || p.version = any(inlined)) into kept, applied
+    from :"schema".projections p where p.inline and p.status = 'ready';
+  if kept > applied then
+    raise exception 'this writer does not apply all inline projections of the database' using errcode = 'CP412';
+  elsif applied < cardinality(inlined) then
+    raise exception 'an inline projection is not built yet' using errcode = 'CP425';
+  end if;
+end
+$$;
+
+-- Appends one event, the usual case, with as few statements as can be: the stream's version moves on, its row locked, then
+-- the append registers, then it draws its position and writes.
+create function :"schema".append_one(
+  of_stream text, expected bigint, type text, payload text, metadata text, recorded_at timestamptz,
+  out before bigint, out "position" bigint
+) language plpgsql as $$
+begin
+  with created as (
+    insert into :"schema".streams as s select of_stream, 1 where expected in (0, -1)
+    on conflict (stream) do update set version = s.version + 1 where expected = -1
+    returning s.version
+  ), moved as (
+    update :"schema".streams s set version = s.version + 1
+    where expected not in (0, -1) and s.stream = of_stream and (s.version = expected or expected = -2)
+    returning s.version
+  ), locked as materialized (
+    select version from created union all select version from moved
+  ), registered as materialized (
+    select locked.version, pg_advisory_xact_lock_shared(
+      ((1 + ':"schema".events_position'::regclass::oid::bigint % 32767) << 48) | last_value
+    ) from locked, :"schema".events_position
+  ), drawn as materialized (
+    select version, nextval(':"schema".events_position') as position from registered
+  )
+  insert into :"schema".events as e
+  select drawn.position, of_stream, drawn.version, append_one.type, append_one.payload::json,
+    append_one.metadata::json, append_one.recorded_at, drawn.position
+  from drawn
+  returning e.version - 1, e.position into before, append_one.position;
+  if before is null then
+    perform :"schema".advance(of_stream, expected, 1); -- says why
+    raise exception 'stream % changed while it was refused', of_stream using errcode = 'serialization_failure';
+  end if;
+  if exists (select from :"schema".projections p where p.inline and p.status = 'ready') then
+    perform :"schema".check_inlined('{}');
+  end if;
+end
+$$;
+
 -- Appends `counts[i]` events to `of_streams[i]`. All arrays of events have the same length and order.
 --
 -- inlined: the inline projections, as name@version, that the caller applies in this transaction.
@@ -50,8 +106,6 @@ declare
   first integer := 1;
   log constant oid := ':"schema".events_position'::regclass;
   last_drawn bigint;
-  kept integer;
-  applied integer;
 begin
   if cardinality(of_streams) = 1 then
     befores := array[:"schema".advance(of_streams[1], expected[1], counts[1])];
@@ -65,15 +119,7 @@ begin
     end loop;
   end if;
 
-  -- Behind the streams' locks: whoever makes a projection inline locks the table of streams.
-  select count(*), count(*) filter (where p.name || '@' || p.version = any(inlined)) into kept, applied
-    from :"schema".projections p where p.inline and p.status = 'ready';
-  if kept > applied then
-    raise exception 'this writer does not apply all inline projections of the database' using errcode = 'CP412';
-  elsif applied < cardinality(inlined) then
-    raise exception 'an inline projection is not built yet' using errcode = 'CP425';
-  end if;
-
+  perform :"schema".check_inlined(inlined);
   if cardinality(lock_names) > 0 then
     perform case when l.shared then pg_advisory_xact_lock_shared(l.a, l.b) else pg_advisory_xact_lock(l.a, l.b) end
     from (
@@ -88,15 +134,6 @@ begin
   perform pg_advisory_xact_lock_shared(((1 + log::bigint % 32767) << 48) | last_value)
     from :"schema".events_position;
 
-  if cardinality(types) = 1 and counts = '{1}' then
-    last_drawn := nextval(log);
-    insert into :"schema".events values (
-      last_drawn, of_streams[1], befores[1] + 1,
-      types[1], payloads[1]::json, metadatas[1]::json, append.recorded_at, last_drawn
-    );
-    positions := array[last_drawn];
-    return;
-  end if;
   select array_agg(nextval(log)) into positions from generate_series(1, cardinality(types));
   last_drawn := positions[cardinality(positions)];
   for i in 1 .. cardinality(of_streams) loop

@@ -7,26 +7,34 @@ import type {
 } from "@counterpoint/events";
 import { ConcurrencyError, EventStoreError, encodeToken } from "@counterpoint/events";
 import type { Driver, Param, Row, Session, Statement } from "./database.ts";
+import { statement } from "./database.ts";
 import { encodeDate } from "./column-codec.ts";
 import type { InlineProjections, Locks } from "./inline-projections.ts";
 import { KeysMoved, NO_LOCKS } from "./inline-projections.ts";
 import { codeOf, isRetriable } from "./postgres-errors.ts";
 
-/** The call of the SQL function, for statements that do more around it. */
-export function appendCall(schema: string): string {
-  return (
-    `${schema}.append($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[],` +
-    " $7::timestamptz, $8::text[], $9::text[], $10::text[], $11::boolean[], $12::boolean)"
-  );
+/** One and the same statement around either form of the append: of one event, or of any number. */
+export interface AppendStatements {
+  readonly one: Statement;
+  readonly many: Statement;
 }
 
-/** How many parameters {@link appendCall} has. */
-export const APPEND_PARAMS = 12;
-
-/** A statement that appends, and what it takes beyond the append itself. */
-export interface AppendStatement {
-  readonly statement: Statement;
-  readonly more?: readonly Param[];
+/**
+ * Makes statements that append, and perhaps do more in the same transaction.
+ *
+ * @param around - Gets SQL for a table of one row, `befores` and `positions`, and how many parameters that has.
+ */
+export function appendStatements(
+  schema: string,
+  around: (appended: string, params: number) => string,
+): AppendStatements {
+  const one =
+    `(select array[before] as befores, array["position"] as positions from ${schema}.append_one(` +
+    `$1, $2::bigint, $3, $4, $5, $6::timestamptz))`;
+  const many =
+    `${schema}.append($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[],` +
+    " $7::timestamptz, $8::text[], $9::text[], $10::text[], $11::boolean[], $12::boolean)";
+  return { one: statement(around(one, 6)), many: statement(around(many, 12)) };
 }
 
 export interface AppenderOptions {
@@ -47,13 +55,16 @@ export class Appender {
 
   async append(
     appends: readonly PreparedAppend[],
-    { statement, more = [] }: AppendStatement,
+    { one, many }: AppendStatements,
+    more: readonly Param[] = [],
   ): Promise<AppendResult> {
     const { driver, inline } = this.#options;
     const draft = this.#draft(appends);
     if (inline.isEmpty) {
       return this.#insist(appends, async () => {
-        const [row] = await driver.run(statement, [...draft.params(NO_LOCKS), ...more]);
+        const [row] = draft.single
+          ? await driver.run(one, [...draft.single, ...more])
+          : await driver.run(many, [...draft.params(NO_LOCKS), ...more]);
         return draft.result(row);
       });
     }
@@ -61,7 +72,7 @@ export class Appender {
       await inline.ready();
       const locks = locksAll ? inline.allLocks : inline.locksFor(draft.events);
       return driver.transaction(async (tx: Session) => {
-        const [row] = await tx.run(statement, [...draft.params(locks), ...more]);
+        const [row] = await tx.run(many, [...draft.params(locks), ...more]);
         const result = draft.result(row);
         await inline.apply(tx, result.events, locks);
         return result;
@@ -105,21 +116,32 @@ export class Appender {
         }));
       },
     );
-    const shared = [
-      appends.map(({ stream }) => stream),
-      appends.map(({ expectedVersion }) => expectedInSql(expectedVersion)),
-      appends.map(({ events }) => String(events.length)),
-      events.map(({ type }) => type),
-      events.map(({ payload }) => (payload === undefined ? null : JSON.stringify(payload))),
-      events.map(({ metadata }) => JSON.stringify(metadata)),
-      encodeDate(new Date(recordedAtMs)),
-      inline.ids,
-    ];
-    return {
-      events,
-      params: ({ names, keys, shares }) => [...shared, names, keys, shares, serialized ? "t" : "f"],
-      result,
-    };
+    const at = encodeDate(new Date(recordedAtMs));
+    const expected = appends.map(({ expectedVersion }) => expectedInSql(expectedVersion));
+    const payloads = events.map(({ payload }) =>
+      payload === undefined ? null : JSON.stringify(payload),
+    );
+    const metadatas = events.map(({ metadata }) => JSON.stringify(metadata));
+    const [event] = events;
+    const single =
+      event && events.length === 1 && !serialized
+        ? [event.stream, expected[0]!, event.type, payloads[0]!, metadatas[0]!, at] // one event, one of each
+        : undefined;
+    return { events, single, params, result };
+
+    function params({ names, keys, shares }: Locks): readonly Param[] {
+      return [
+        appends.map(({ stream }) => stream),
+        expected,
+        appends.map(({ events }) => String(events.length)),
+        events.map(({ type }) => type),
+        payloads,
+        metadatas,
+        at,
+        inline.ids,
+        ...[names, keys, shares, serialized ? "t" : "f"],
+      ];
+    }
 
     function result(row: Row | undefined): AppendResult {
       const befores = readIntegers(row?.[0]);
@@ -151,6 +173,8 @@ interface Draft {
   /** As far as they are known before they are written. */
   readonly events: readonly RecordedEvent[];
   readonly params: (locks: Locks) => readonly Param[];
+  /** The parameters of the short form, when it fits. */
+  readonly single: readonly Param[] | undefined;
   readonly result: (row: Row | undefined) => AppendResult;
 }
 

@@ -8,6 +8,6 @@ afterAll(() => engine[Symbol.asyncDispose]());
 describe.each(storeContracts((options) => openForContracts(engine, options)))(
   "$name on a real server",
   ({ cases }) => {
-    it.each(cases)("$name", ({ run }) => run());
+    it.each(cases)("$name", ({ run: assertKept }) => assertKept());
   },
 );

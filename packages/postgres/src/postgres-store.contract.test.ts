@@ -12,6 +12,6 @@ afterAll(() => engine[Symbol.asyncDispose]());
 describe.each(storeContracts((options) => openForContracts(engine, options)))(
   "$name on PGlite",
   ({ cases }) => {
-    it.each(cases)("$name", ({ run }) => run());
+    it.each(cases)("$name", ({ run: assertKept }) => assertKept());
   },
 );

@@ -9,11 +9,11 @@ import type {
 import { prepareAppends, systemClock, systemScheduler } from "@counterpoint/events";
 import type { Projection, ProjectionStore, ReadModel } from "@counterpoint/read-model";
 import type { SnapshotStore, StateStore } from "@counterpoint/write-model";
-import type { AppendStatement } from "./append.ts";
-import { APPEND_PARAMS, Appender, appendCall } from "./append.ts";
+import type { AppendStatements } from "./append.ts";
+import { Appender, appendStatements } from "./append.ts";
 import { Checkpoints } from "./checkpoints.ts";
-import type { Database } from "./database.ts";
-import { driverOf, statement } from "./database.ts";
+import type { Database, Param } from "./database.ts";
+import { driverOf } from "./database.ts";
 import { InlineProjections } from "./inline-projections.ts";
 import { LogReader } from "./log-reader.ts";
 import { translate } from "./postgres-errors.ts";
@@ -85,16 +85,18 @@ export function createPostgresStore(
   const inline = new InlineProjections(folds, { driver, schema, reader, checkpoints, upcast });
   const serialized = ordering === "serialized";
   const appender = new Appender({ driver, clock, createId, serialized, inline });
-  const call = appendCall(schema);
-  const states = new States({ driver, schema, appendCall: call, appendParams: APPEND_PARAMS });
+  const states = new States({ driver, schema });
   const snapshots = new Snapshots(driver, schema);
   const head = (): Promise<number> => reader.head();
   const projections = new Projections({ driver, schema, checkpoints, inline, head });
   const wakeUp = new WakeUp({ db, driver, channel: `${name}_events`, listen, scheduler });
-  const plainAppend = { statement: statement(`select befores, positions from ${call}`) };
+  const plain = appendStatements(
+    schema,
+    (appended) => `select befores, positions from ${appended} a`,
+  );
 
   return {
-    append: (append) => onWriteSide(() => write(append, plainAppend)),
+    append: (append) => onWriteSide(() => write(append, plain)),
     readStream: (stream, options) => onWriteSide(() => reader.readStream(stream, options)),
     readLog: (options) => onWriteSide(() => reader.readLog(options)),
     head: () => onWriteSide(head),
@@ -104,7 +106,7 @@ export function createPostgresStore(
       onWriteSide(async () => {
         const encoded = states.encode(collection, id, state);
         const { save } = await states.collection(collection);
-        return write(append, { statement: save, more: [id, encoded] });
+        return write(append, save, [id, encoded]);
       }),
     loadSnapshot: (stream) => onWriteSide(() => snapshots.load(stream)),
     saveSnapshot: (stream, snapshot) => onWriteSide(() => snapshots.save(stream, snapshot)),
@@ -123,9 +125,10 @@ export function createPostgresStore(
 
   async function write(
     append: StreamAppend | readonly StreamAppend[],
-    statement: AppendStatement,
+    statements: AppendStatements,
+    more?: readonly Param[],
   ): ReturnType<EventStore["append"]> {
-    const result = await appender.append(prepareAppends(append), statement);
+    const result = await appender.append(prepareAppends(append), statements, more);
     wakeUp.announce();
     return result;
   }

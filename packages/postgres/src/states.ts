@@ -3,22 +3,21 @@ import { assertName } from "@counterpoint/read-model";
 import type { StoredState } from "@counterpoint/write-model";
 import { ensureRelation } from "./relations.ts";
 
+import type { AppendStatements } from "./append.ts";
+import { appendStatements } from "./append.ts";
 import type { Driver, Statement } from "./database.ts";
 import { statement } from "./database.ts";
 import { quote } from "./schema-name.ts";
 
 interface Collection {
   readonly load: Statement;
-  /** Appends and writes the row in one statement; its parameters follow those of the append. */
-  readonly save: Statement;
+  /** Append and write the row in one statement; id and state follow the parameters of the append. */
+  readonly save: AppendStatements;
 }
 
 interface StatesOptions {
   readonly driver: Driver;
   readonly schema: string;
-  /** The call of `append`, and how many parameters it has. */
-  readonly appendCall: string;
-  readonly appendParams: number;
 }
 
 /** Keeps one table per collection, one row per aggregate. */
@@ -61,7 +60,7 @@ export class States {
   }
 
   async #open(collection: string): Promise<Collection> {
-    const { driver, schema, appendCall, appendParams } = this.#options;
+    const { driver, schema } = this.#options;
     const name = tableOf(collection);
     await ensureRelation(driver, schema, {
       name,
@@ -73,17 +72,19 @@ export class States {
     const table = `${schema}.${quote(name)}`;
     return {
       load: statement(`select state, version, position from ${table} where id = $1`),
-      save: statement(
-        `with appended as materialized (select * from ${appendCall}),
-         saved as (
-           insert into ${table} (id, state, version, position)
-           select $${appendParams + 1}, $${appendParams + 2}::json,
-             befores[1] + cardinality(positions), positions[cardinality(positions)]
-           from appended
-           on conflict (id) do update
-             set state = excluded.state, version = excluded.version, position = excluded.position
-         )
-         select befores, positions from appended`,
+      save: appendStatements(
+        schema,
+        (appended, params) =>
+          `with appended as materialized (select befores, positions from ${appended} a),
+           saved as (
+             insert into ${table} (id, state, version, position)
+             select $${params + 1}, $${params + 2}::json,
+               befores[1] + cardinality(positions), positions[cardinality(positions)]
+             from appended
+             on conflict (id) do update
+               set state = excluded.state, version = excluded.version, position = excluded.position
+           )
+           select befores, positions from appended`,
       ),
     };
   }
