@@ -1,12 +1,16 @@
 import { parseArgs } from "node:util";
 
-export const STORES = ["memory"] as const;
+const STORES = ["memory", "pglite", "postgres"] as const;
 
 /** What somebody asked for on the command line or in the environment. */
 export interface CliOptions {
   readonly port: number;
   readonly store: (typeof STORES)[number];
   readonly delayMs: number;
+  /** Where an embedded database keeps its data. */
+  readonly dataDir: string | undefined;
+  /** The server to use instead of an embedded one. */
+  readonly databaseUrl: string | undefined;
 }
 
 /** Reports a command line that makes no sense; the message says what to do instead. */
@@ -18,11 +22,15 @@ export const HELP = `Usage: npm run demo -- [options]
 
 Shows one command arrive in two read models: one synchronous, one eventually consistent.
 
-  --port <number>   where to listen; 0 picks a free port        (default 3000, or $PORT)
-  --store <name>    where the data lives: ${STORES.join(", ")}${" ".repeat(Math.max(1, 17 - STORES.join(", ").length))}(default memory)
-  --delay <ms>      how old an event must be before the
-                    eventual read model may see it              (default 0)
-  -h, --help        this text
+  --port <number>     where to listen; 0 picks a free port     (default 3000, or $PORT)
+  --store <name>      where the data lives                     (default memory)
+                        memory    this process
+                        pglite    Postgres inside this process
+                        postgres  the server at $DATABASE_URL, or one of the demo's own
+  --data-dir <path>   keep the data of pglite or of the demo's own postgres there
+  --delay <ms>        how old an event must be before the
+                      eventual read model may see it           (default 0)
+  -h, --help          this text
 `;
 
 /**
@@ -40,11 +48,12 @@ export function parseCli(
   return {
     port: wholeNumber(
       values.port === undefined ? "PORT" : "--port",
-      values.port ?? env["PORT"] ?? "3000",
+      values.port ?? (env["PORT"] || "3000"),
       65_535,
     ),
     store: oneOf(values.store ?? "memory"),
     delayMs: wholeNumber("--delay", values.delay ?? "0", 60_000),
+    ...placeOf(oneOf(values.store ?? "memory"), values["data-dir"], env["DATABASE_URL"]),
   };
 }
 
@@ -56,6 +65,7 @@ function parse(args: readonly string[]) {
         port: { type: "string" },
         store: { type: "string" },
         delay: { type: "string" },
+        "data-dir": { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     }).values;
@@ -75,4 +85,24 @@ function oneOf(name: string): CliOptions["store"] {
   const store = STORES.find((store) => store === name);
   if (store) return store;
   throw new UsageError(`There is no store "${name}". Choose one of: ${STORES.join(", ")}.`);
+}
+
+function placeOf(
+  store: CliOptions["store"],
+  dataDir: string | undefined,
+  databaseUrl: string | undefined,
+): Pick<CliOptions, "dataDir" | "databaseUrl"> {
+  if (dataDir === "") throw new UsageError("--data-dir needs a path.");
+  if (dataDir !== undefined && store === "memory") {
+    throw new UsageError(
+      "The store memory keeps nothing. With --data-dir, add --store postgres or --store pglite.",
+    );
+  }
+  const url = store === "postgres" ? databaseUrl || undefined : undefined;
+  if (dataDir !== undefined && url !== undefined) {
+    throw new UsageError(
+      "DATABASE_URL names a server that keeps its own data. Unset it, or leave --data-dir out.",
+    );
+  }
+  return { dataDir, databaseUrl: url };
 }

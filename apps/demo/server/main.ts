@@ -15,7 +15,7 @@ try {
 async function run(options: Exclude<ReturnType<typeof parseCli>, "help">): Promise<void> {
   const demo = await startDemo(options);
   stopOnSignals(demo);
-  console.log(greeting(demo.url, options.store));
+  console.log(greeting(demo));
   demo.page.catch((error: unknown) => console.error("The page could not be built:", error));
 }
 
@@ -31,13 +31,13 @@ function stopOnSignals(demo: RunningDemo): void {
   }
 }
 
-function greeting(url: string, store: string): string {
+function greeting({ url, store }: RunningDemo): string {
   const json = `-H 'content-type: application/json'`;
   return `
 Counterpoint demo: one command, two read models
 
   Page    ${url}
-  Store   ${store} (gone when you stop)
+  Store   ${store}
   Access  open, from this machine alone
 
 Try next

@@ -1,5 +1,11 @@
 import { fileURLToPath } from "node:url";
-import type { Handler } from "hono";
+import { ProblemError, problem } from "@counterpoint/hono";
+import type { Context, Next } from "hono";
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+
+/** A built page: what is served, by path. */
+export type Page = ReadonlyMap<string, Asset>;
 
 interface Asset {
   readonly body: Uint8Array<ArrayBuffer>;
@@ -11,7 +17,7 @@ interface Asset {
 const ROOT = fileURLToPath(new URL("../web", import.meta.url));
 
 /** Builds the page from its source into memory: no build step for people, and nothing that could be out of date. */
-export async function buildPage(): Promise<ReadonlyMap<string, Asset>> {
+export async function buildPage(): Promise<Page> {
   const [{ build }, { default: react }] = await Promise.all([
     import("vite"),
     import("@vitejs/plugin-react"),
@@ -38,18 +44,38 @@ export async function buildPage(): Promise<ReadonlyMap<string, Asset>> {
   );
 }
 
-/** Serves the built page; the first request waits until it is there. */
-export function servePage(page: Promise<ReadonlyMap<string, Asset>>): Handler {
-  return async function servePage(c, next) {
-    if (c.req.method !== "GET" && c.req.method !== "HEAD") return next();
-    const assets = await page;
-    const asset = assets.get(c.req.path === "/" ? "/index.html" : c.req.path);
+/** Routes to the built page; requests wait until it is there. */
+export function pageRoutes(page: () => Promise<Page>) {
+  const headers = secureHeaders(HEADERS);
+  return new Hono().get("/", headers, servePage).get("/assets/*", headers, servePage);
+
+  async function servePage(c: Context, next: Next) {
+    const asset = (await built()).get(c.req.path === "/" ? "/index.html" : c.req.path);
     if (!asset) return next();
     c.header("Content-Type", asset.type);
     c.header("Cache-Control", asset.hashed ? "public, max-age=31536000, immutable" : "no-cache");
     return c.body(asset.body);
-  };
+  }
+
+  function built(): Promise<Page> {
+    return page().catch((error: unknown) => {
+      const detail = "The page could not be built; the API works all the same.";
+      throw Object.assign(new ProblemError(problem(503, "NO_PAGE", detail)), { cause: error });
+    });
+  }
 }
+
+const HEADERS: Parameters<typeof secureHeaders>[0] = {
+  contentSecurityPolicy: {
+    defaultSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", "data:"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+  },
+  strictTransportSecurity: false, // the demo speaks plain HTTP on loopback
+};
 
 function bytesOf(source: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return typeof source === "string" ? new TextEncoder().encode(source) : new Uint8Array(source);

@@ -1,62 +1,95 @@
 import type { Server } from "node:http";
-import type { ServerType } from "@hono/node-server";
-import { serve as listen } from "@hono/node-server";
-import { createMemoryStore } from "@counterpoint/memory";
+import type { Clock, Scheduler } from "@counterpoint/events";
+import { systemClock, systemScheduler } from "@counterpoint/events";
 import { createApi } from "./api.ts";
 import type { CliOptions } from "./cli.ts";
 import { UsageError } from "./cli.ts";
-import { buildPage, servePage } from "./page.ts";
-import { usersSync, wireDemo } from "./wiring.ts";
+import { createHttpServer } from "./http-server.ts";
+import type { Patience } from "./http-server.ts";
+import { loopbackOnly } from "./loopback.ts";
+import type { Page } from "./page.ts";
+import { buildPage, pageRoutes } from "./page.ts";
+import { openStore } from "./stores.ts";
+import { wireDemo } from "./wiring.ts";
 
 const HOSTNAME = "127.0.0.1";
-const PATIENCE_MS = 5_000;
+const STOP_PATIENCE_MS = 5_000;
 
 /** A demo that is up. */
 export interface RunningDemo {
   readonly url: string;
+  /** Where the data lives, for people. */
+  readonly store: string;
   /** Resolves when the page is built. Rejects when it cannot be; the API works all the same. */
   readonly page: Promise<unknown>;
-  /** Lets requests finish, ends streams and stops the projector. */
+  /** Lets requests finish, ends streams, sends those who wait away and stops the projector. */
   stop(): Promise<void>;
+}
+
+/** What a demo finds around it; tests bring their own. */
+export interface Surroundings {
+  readonly clock?: Clock;
+  readonly scheduler?: Scheduler;
+  readonly createPage?: () => Promise<Page>;
+  readonly patience?: Patience;
 }
 
 /**
  * Starts the demo.
  *
- * @throws {UsageError} When the port is taken.
+ * @throws {UsageError} When the port is taken or the store cannot be opened.
  */
-export async function startDemo({ port, store, delayMs }: CliOptions): Promise<RunningDemo> {
+export async function startDemo(
+  options: CliOptions,
+  surroundings: Surroundings = {},
+): Promise<RunningDemo> {
+  const { clock = systemClock, scheduler = systemScheduler } = surroundings;
+  const { createPage = buildPage, patience } = surroundings;
+  const { port } = options;
   const closing = new AbortController();
+  const opened = await openStore({ ...options, clock });
   const demo = wireDemo({
-    store: createMemoryStore({ inline: [usersSync] }),
-    storeName: store,
-    delayMs,
+    store: opened.store,
+    storeName: options.store,
+    delayMs: options.delayMs,
     createId: () => crypto.randomUUID(),
+    clock,
+    scheduler,
   });
-  const page = buildPage();
-  page.catch(() => {}); // reported by whoever awaits it
-  const app = createApi(demo, closing.signal).get("*", servePage(page));
-  await demo.projector.start();
-  const server = await listening(app.fetch, port);
+  let building: Promise<Page> | undefined;
+  const page = (): Promise<Page> => (building ??= createPage());
+  const api = createApi(demo, { closing: closing.signal, scheduler });
+  const app = api.route("/", pageRoutes(page));
+
+  const server = createHttpServer(loopbackOnly(app.fetch), patience);
+  try {
+    await demo.projector.start();
+    await listening(server, port);
+  } catch (error) {
+    await demo.projector.stop();
+    await opened.close();
+    throw error;
+  }
+  page().catch(() => {}); // begins now; reported by whoever awaits it
 
   return {
     url: `http://localhost:${portOf(server)}`,
-    page,
+    store: opened.description,
+    page: page(),
     async stop() {
       closing.abort();
-      await closed(server);
-      await demo.projector.stop();
+      await Promise.all([closed(server), demo.projector.stop()]);
+      await opened.close();
     },
   };
 }
 
-function listening(fetch: Parameters<typeof listen>[0]["fetch"], port: number): Promise<Server> {
+function listening(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const server = listen({ fetch, port, hostname: HOSTNAME }, () => {
+    server.once("error", failed).listen(port, HOSTNAME, () => {
       server.off("error", failed);
-      resolve(server);
-    }) as ServerType as Server; // without further options it listens as plain node:http
-    server.once("error", failed);
+      resolve();
+    });
 
     function failed(error: NodeJS.ErrnoException): void {
       reject(
@@ -78,7 +111,7 @@ function portOf(server: Server): number {
 }
 
 async function closed(server: Server): Promise<void> {
-  const impatient = setTimeout(() => server.closeAllConnections(), PATIENCE_MS);
+  const impatient = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS);
   await new Promise((resolve) => {
     server.close(resolve);
     server.closeIdleConnections();

@@ -2,11 +2,12 @@ import type { Middleware } from "@counterpoint/bus";
 import { CommandBus, QueryBus } from "@counterpoint/bus";
 import { retry } from "@counterpoint/bus/retry";
 import { validate } from "@counterpoint/bus/validate";
-import type { EventLog, EventStore } from "@counterpoint/events";
-import { isConcurrencyError } from "@counterpoint/events";
-import type { ProjectionStore, Projector } from "@counterpoint/read-model";
+import type { Clock, EventLog, EventStore, Scheduler } from "@counterpoint/events";
+import { isConcurrencyError, systemClock, systemScheduler } from "@counterpoint/events";
+import type { ProjectionStore } from "@counterpoint/read-model";
 import { createProjector } from "@counterpoint/read-model";
 import { createEventSourcedRepository } from "@counterpoint/write-model";
+import { watchCheckpoint } from "./lab/checkpoint-moves.ts";
 import { labHandlers } from "./lab/handlers.ts";
 import {
   GetLabStatus,
@@ -41,12 +42,18 @@ export interface DemoOptions {
   readonly storeName: string;
   readonly delayMs: number;
   readonly createId: () => string;
+  readonly clock?: Clock;
+  readonly scheduler?: Scheduler;
 }
 
 /** Puts the demo together: a store, the two sides over it, and the two buses in front of them. */
-export function wireDemo({ store, storeName, delayMs, createId }: DemoOptions) {
+export function wireDemo(options: DemoOptions) {
+  const { store, storeName, delayMs, createId } = options;
+  const { clock = systemClock, scheduler = systemScheduler } = options;
   const users = createEventSourcedRepository(store, user, { category: "user" });
-  const projector: Projector = createProjector(store, { projections: [usersEventual], delayMs });
+  const watched = watchCheckpoint(store, clock);
+  const projections = [usersEventual];
+  const projector = createProjector(watched.store, { projections, delayMs, clock, scheduler });
 
   const write = userCommands(users, createId);
   const read = userQueries(
@@ -58,6 +65,7 @@ export function wireDemo({ store, storeName, delayMs, createId }: DemoOptions) {
     projector,
     sync: usersSync.name,
     eventual: usersEventual.name,
+    moves: watched.moves,
   });
 
   const again = retry({ times: 5, when: isConcurrencyError, delayMs: () => 0 });

@@ -4,7 +4,7 @@ import fc from "fast-check";
  * Says that a system under test did not do what the model says. Every other error that a property meets is a crash of
  * the harness, and proves nothing.
  */
-export class Disagreement extends Error {
+class Disagreement extends Error {
   override readonly name = "Disagreement";
 }
 

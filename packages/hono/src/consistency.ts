@@ -1,6 +1,7 @@
 import { decodeToken } from "@counterpoint/events";
 import type { Projector } from "@counterpoint/read-model";
 import type { Context, MiddlewareHandler } from "hono";
+import { preferredWaitS } from "./prefer.ts";
 
 /** Carries a consistency token, in both directions. */
 export const CONSISTENCY_TOKEN = "Consistency-Token";
@@ -21,6 +22,7 @@ export interface ReadYourWritesOptions {
  * at least that fresh, at most `Prefer: wait=N` seconds.
  *
  * Too late is an error (`STALE`, 503 with `Retry-After` and the lag), never an old answer. Without a token nothing waits.
+ * A client that goes away no longer waits.
  *
  * @throws {EventStoreError} `INVALID_TOKEN` (400), also when the projection is not asked.
  * @throws {ReadModelError} What `Projector.waitFor` throws (503).
@@ -34,13 +36,14 @@ export function readYourWrites(
     const token = c.req.header(CONSISTENCY_TOKEN);
     if (token !== undefined) {
       decodeToken(token);
+      c.header("Cache-Control", "no-store"); // fresh enough for this token, not for the next one
       if (applies(c)) await wait(c, token);
     }
     return next();
   };
 
   async function wait(c: Context, token: string): Promise<void> {
-    const preferred = preferredWaitS(c.req.header("prefer"));
+    const preferred = preferredWaitS(c.req.header("prefer") ?? "");
     const waitS = Math.min(preferred ?? defaultWaitS, maxWaitS);
     if (preferred !== undefined) c.header("Preference-Applied", `wait=${waitS}`);
     await projector.waitFor(token, {
@@ -49,10 +52,4 @@ export function readYourWrites(
       signal: c.req.raw.signal,
     });
   }
-}
-
-/** As RFC 7240 has it, a preference that makes no sense is ignored. */
-function preferredWaitS(header = ""): number | undefined {
-  const found = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(header)?.[1];
-  return found === undefined ? undefined : Number(found);
 }

@@ -3,7 +3,7 @@ import { systemScheduler } from "@counterpoint/events";
 
 /** One server-sent event. */
 export interface ServerSentEvent {
-  /** What a client presents as `Last-Event-ID` to go on behind this event. */
+  /** What a client presents as `Last-Event-ID` to go on behind this event; one line. */
   readonly id?: string;
   /** Sent as JSON. */
   readonly data: unknown;
@@ -20,11 +20,15 @@ export interface EventStreamOptions {
   readonly pollMs?: number;
   /** Milliseconds to rest after each batch, so that a flood of changes arrives in few. Default 0. */
   readonly restMs?: number;
+  /** Hears why `next` failed. The stream has ended by then, and the client comes back. Default: the console. */
+  readonly report?: (error: unknown) => void;
   readonly scheduler?: Scheduler;
 }
 
 /**
  * Answers with server-sent events, pulled at the pace of the client: a slow client holds one batch, never a queue.
+ *
+ * A stream that nobody reads (the answer to a HEAD request) holds nothing at all.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -35,23 +39,22 @@ export function eventStream(options: EventStreamOptions): Response {
     signals,
     pollMs = 2_000,
     restMs = 0,
+    report = reportToConsole,
     scheduler = systemScheduler,
   } = options;
   const encoder = new TextEncoder();
-  let woken = false;
-  let ended = false;
-  let endWait: () => void = () => {};
   let hint: Disposable | undefined;
+  let begun = false;
+  let ended = false;
+  let woken = false;
+  /** Ends the pause under way; a rest is ended by the end alone. */
+  let endPause: () => void = () => {};
+  let resting = false;
 
   const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      hint = onHint(wake);
-      for (const signal of signals) signal.addEventListener("abort", end, { once: true });
-      if (signals.some(({ aborted }) => aborted)) end();
-      controller.enqueue(encoder.encode("retry: 1000\n\n"));
-    },
+    start: (controller) => controller.enqueue(encoder.encode("retry: 1000\n\n")),
     async pull(controller) {
-      const chunk = await nextChunk().catch(end); // a client that comes back brings the last id that it saw
+      const chunk = await nextChunk();
       if (chunk !== undefined) return controller.enqueue(encoder.encode(chunk));
       end();
       controller.close();
@@ -67,23 +70,47 @@ export function eventStream(options: EventStreamOptions): Response {
   });
 
   async function nextChunk(): Promise<string | undefined> {
-    let quietMs = 0;
-    if (restMs > 0) await waiting(restMs);
-    while (!ended) {
-      woken = false;
-      const events = await next();
-      if (events.length > 0) return events.map(encode).join("");
-      if (!woken) await waiting(pollMs);
-      if (!woken) quietMs += pollMs;
-      if (quietMs >= HEARTBEAT_MS) return ": still here\n\n";
+    if (begun) await rest();
+    else begin();
+    let silent = false;
+    const heartbeat = scheduler.after(HEARTBEAT_MS, () => {
+      silent = true;
+      wake();
+    });
+    try {
+      while (!ended) {
+        woken = false;
+        const events = await next();
+        if (events.length > 0) return events.map(encode).join("");
+        if (silent) return ": still here\n\n";
+        if (!woken) await pause(pollMs);
+      }
+    } catch (error) {
+      report(error); // what it says stays inside; a client that comes back brings the last id that it saw
+    } finally {
+      heartbeat[Symbol.dispose]();
     }
     return undefined;
   }
 
-  function waiting(ms: number): Promise<void> {
+  function begin(): void {
+    begun = true;
+    hint = onHint(wake);
+    for (const signal of signals) signal.addEventListener("abort", end, { once: true });
+    if (signals.some(({ aborted }) => aborted)) end();
+  }
+
+  async function rest(): Promise<void> {
+    if (restMs === 0 || ended) return;
+    resting = true;
+    await pause(restMs);
+    resting = false;
+  }
+
+  function pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = scheduler.after(ms, resolve);
-      endWait = () => {
+      endPause = () => {
         timer[Symbol.dispose]();
         resolve();
       };
@@ -92,14 +119,15 @@ export function eventStream(options: EventStreamOptions): Response {
 
   function wake(): void {
     woken = true;
-    endWait();
+    if (!resting) endPause();
   }
 
-  function end(): undefined {
+  function end(): void {
     ended = true;
     hint?.[Symbol.dispose]();
     for (const signal of signals) signal.removeEventListener("abort", end);
-    wake();
+    woken = true;
+    endPause();
   }
 }
 
@@ -109,4 +137,8 @@ const HEARTBEAT_MS = 15_000;
 function encode({ id, data }: ServerSentEvent): string {
   const name = id === undefined ? "" : `id: ${id}\n`;
   return `${name}data: ${JSON.stringify(data)}\n\n`;
+}
+
+function reportToConsole(error: unknown): void {
+  console.error("A stream of events ended early:", error);
 }

@@ -8,6 +8,8 @@ export interface LogStreamOptions {
   readonly signal: AbortSignal;
   /** How many events to read for one client at once; default 100. */
   readonly batchSize?: number;
+  /** Hears why the log could not be read. Default: the console. */
+  readonly report?: (error: unknown) => void;
   readonly scheduler?: Scheduler;
 }
 
@@ -15,22 +17,28 @@ export interface LogStreamOptions {
  * Makes a route that sends the log as server-sent events. The `id` of each is its position.
  *
  * Begins behind `Last-Event-ID` (which browsers send when they reconnect), else behind `?after=N`, else at the beginning
- * of the log. A client that reconnects misses nothing and gets nothing twice.
+ * of the log. A client that reconnects misses nothing and gets nothing twice. A position that the log has not reached is
+ * one of another log (a store in memory that was started anew): such a client gets this log from its beginning.
+ *
+ * @throws {ProblemError} 400 `INVALID_POSITION` when the position is no whole number ≥ 0.
  */
 export function logStream(
   log: Pick<EventLog, "readLog" | "onAppend">,
-  { signal, batchSize = 100, scheduler }: LogStreamOptions,
+  { signal, batchSize = 100, report, scheduler }: LogStreamOptions,
 ): Handler {
   return function logStream({ req }) {
-    let after = positionOf(req.header("last-event-id") ?? req.query("after") ?? "0");
+    let after = positionOf(req.header("last-event-id") || req.query("after") || "0");
     return eventStream({
       next: async () => {
-        const { events } = await log.readLog({ after, limit: batchSize });
+        let slice = await log.readLog({ after, limit: batchSize });
+        if (after > slice.head) slice = await log.readLog({ after: 0, limit: batchSize });
+        const { events } = slice;
         after = events.at(-1)?.position ?? after;
         return events.map((event) => ({ id: String(event.position), data: event }));
       },
       onHint: (wake) => log.onAppend(wake),
       signals: [signal, req.raw.signal],
+      ...(report && { report }),
       ...(scheduler && { scheduler }),
     });
   };

@@ -59,24 +59,40 @@ const READ_MODEL: Record<ReadModelErrorCode, ContentfulStatusCode> = {
   UNAVAILABLE: 503,
 };
 
+/** Errors whose message quotes what broke behind the scenes: clients are told this much instead. */
+const WITHHELD: Readonly<Record<string, string>> = {
+  UNAVAILABLE: "The store does not answer right now.",
+  PROJECTION_STOPPED: "The read model has stopped and gets no fresher.",
+};
+
+const LOGGED = "The error was logged on the server.";
+
 const TITLES: Partial<Record<ContentfulStatusCode, string>> = {
   400: "The request is not valid",
   401: "Who are you?",
   403: "Not allowed",
   404: "Not found",
   405: "Method not allowed",
+  408: "The request took too long",
   409: "Conflict with the current state",
   413: "The request is too large",
   415: "Unsupported media type",
+  421: "Not a host of this server",
   422: "The request cannot be carried out",
   429: "Too many requests",
+  431: "The request is too large",
   500: "Something broke on the server",
   501: "Not implemented",
   503: "Not available right now",
   504: "It took too long",
 };
 
-/** Makes a problem from a status and what happened. */
+/**
+ * Makes a problem from a status and what happened.
+ *
+ * @example
+ * problem(404, "USER_NOT_FOUND", "There is no user 7.").title; // => "Not found"
+ */
 export function problem(
   status: ContentfulStatusCode,
   code: string,
@@ -86,7 +102,7 @@ export function problem(
   return { status, code, detail, title: TITLES[status] ?? "Error", ...more };
 }
 
-/** Refuses a request; `problems` answers with what it holds. */
+/** Refuses a request; `problems` answers with what it holds, and so does an app without it. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly problem: Problem;
@@ -94,6 +110,11 @@ export class ProblemError extends Error {
   constructor(problem: Problem) {
     super(problem.detail);
     this.problem = problem;
+  }
+
+  /** What Hono's own error handler looks for. */
+  getResponse(): Response {
+    return problemResponse(this.problem);
   }
 }
 
@@ -105,41 +126,53 @@ export class ProblemError extends Error {
  */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
-  if (isBusError(error)) return described(BUS[error.code], error.code, error);
-  if (isEventStoreError(error)) return described(EVENT_STORE[error.code], error.code, error);
-  if (isReadModelError(error)) return described(READ_MODEL[error.code], error.code, error);
-  if (error instanceof HTTPException && error.status < 500) {
-    return problem(error.status as ContentfulStatusCode, "HTTP", error.message); // an error always has content
+  if (isBusError(error)) return described(BUS[error.code], error);
+  if (isEventStoreError(error)) return described(EVENT_STORE[error.code], error);
+  if (isReadModelError(error)) return described(READ_MODEL[error.code], error);
+  if (error instanceof HTTPException) {
+    const status = error.status as ContentfulStatusCode; // an error always has content
+    const detail = error.status < 500 ? error.message || (TITLES[status] ?? "Error") : LOGGED;
+    return problem(status, "HTTP", detail);
   }
-  return problem(500, "INTERNAL", "The error was logged on the server.");
+  return problem(500, "INTERNAL", LOGGED);
 }
 
 interface DescribedError {
+  readonly code: string;
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** @param status - `undefined` for a code that this version does not know yet. */
 function described(
   status: ContentfulStatusCode | undefined,
-  code: string,
-  { message, details }: DescribedError,
+  { code, message, details }: DescribedError,
 ): Problem {
-  if (status === undefined || status === 500) {
-    return problem(500, code, "The error was logged on the server.");
-  }
+  if (status === undefined || status === 500) return problem(500, code, LOGGED);
   const { issues, lag } = details;
   const extensions = {
-    ...(Array.isArray(issues) && { issues, error: messagesOf(issues) }),
+    ...(Array.isArray(issues) && issuesOf(issues)),
     ...(lag !== undefined && { lag }),
   };
-  return problem(status, code, message, {
+  return problem(status, code, WITHHELD[code] ?? message, {
     extensions,
     ...(status === 503 && { retryAfterS: secondsOf(lag) }),
   });
 }
 
-function messagesOf(issues: readonly { readonly message: string }[]): string {
-  return issues.map(({ message }) => message).join("; ");
+/** However much is wrong with a request, the answer stays small. */
+const MOST_ISSUES = 20;
+const LONGEST_TEXT = 500;
+
+function issuesOf(found: readonly { readonly message: string; readonly path: unknown }[]) {
+  const issues = found
+    .slice(0, MOST_ISSUES)
+    .map((issue) => ({ ...issue, message: clipped(issue.message) }));
+  return { issues, error: issues.map(({ message }) => message).join("; ") };
+}
+
+function clipped(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
 function secondsOf(lag: unknown): number {
@@ -147,19 +180,34 @@ function secondsOf(lag: unknown): number {
   return Math.min(Math.max(1, Math.ceil(ms / 1000)), 30);
 }
 
-/** Answers with a problem: `application/problem+json`, `Retry-After` where it applies, and the member `error`. */
-export function problemResponse(
-  { status, title, detail, code, retryAfterS, extensions }: Problem,
-  instance?: string,
-): Response {
+/**
+ * Answers with a problem: `application/problem+json`, `Retry-After` where it applies, and the member `error`.
+ *
+ * @param instance - The path of the request.
+ */
+export function problemResponse(problem: Problem, instance?: string): Response {
+  const { status } = problem;
+  return new Response(problemBody(problem, instance), { status, headers: problemHeaders(problem) });
+}
+
+export function problemBody(
+  { status, title, detail, code, extensions }: Problem,
+  instance: string | undefined,
+): string {
   const type = `urn:counterpoint:problem:${code.toLowerCase().replaceAll("_", "-")}`;
-  const body = { type, title, status, detail, ...(instance && { instance }), code, error: detail };
-  return new Response(JSON.stringify({ ...body, ...extensions }), {
-    status,
-    headers: {
-      "content-type": "application/problem+json; charset=utf-8",
-      "cache-control": "no-store",
-      ...(retryAfterS !== undefined && { "retry-after": String(retryAfterS) }),
-    },
+  const what = clipped(detail);
+  const where = instance === undefined ? {} : { instance: clipped(instance) };
+  return JSON.stringify({
+    ...{ type, title, status, detail: what, ...where, code, error: what },
+    ...extensions,
   });
+}
+
+export function problemHeaders({ retryAfterS }: Problem): Record<string, string> {
+  return {
+    "content-type": "application/problem+json; charset=utf-8",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...(retryAfterS !== undefined && { "retry-after": String(retryAfterS) }),
+  };
 }

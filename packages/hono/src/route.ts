@@ -95,9 +95,10 @@ export function commandRoute<
     readonly body?: boolean;
   },
 ): Handler<Env, string, CommandInput<TContract, TParams>, Answer<TBody, TStatus>> {
+  const fromUrl = urlReader(options);
   return async function commandRoute(c) {
     const body = options.body === false ? {} : await readJsonObject(c);
-    return answer(c, bus, contract, { ...body, ...fromUrl(c, options) }, options);
+    return answer(c, bus, contract, { ...body, ...fromUrl(c) }, options);
   };
 }
 
@@ -120,8 +121,9 @@ export function queryRoute<
   contract: TContract,
   options: RouteOptions<TContract, TParams, TBody, TStatus>,
 ): Handler<Env, string, QueryInput<TContract, TParams>, Answer<TBody, TStatus>> {
+  const fromUrl = urlReader(options);
   return async function queryRoute(c) {
-    return answer(c, bus, contract, fromUrl(c, options), options);
+    return answer(c, bus, contract, fromUrl(c), options);
   };
 }
 
@@ -139,30 +141,40 @@ async function answer<
 ): Answer<TBody, TStatus> {
   // The payload is unchecked here: `validate()` on the bus decides whether it is one.
   const message = contract(payload) as MessageOf<TContract>;
-  const result = await bus.dispatch(message, context?.(c));
-  const { status, body, headers = {}, token } = reply(result);
-  if (token !== undefined) c.header(CONSISTENCY_TOKEN, token);
-  for (const [name, value] of Object.entries(headers)) c.header(name, value);
-  const response = body === null ? c.body(null, status) : c.json(body as object, status as 200);
+  const result = await bus.dispatch(message, context?.(c)).catch(rethrow);
+  const { status, body, headers, token } = reply(result);
+  const all = token === undefined ? headers : { ...headers, [CONSISTENCY_TOKEN]: token };
+  const response =
+    body === null ? c.body(null, status, all) : c.json(body as object, status as 200, all);
   return response as unknown as TypedResponse<TBody, TStatus, "json">; // built from exactly these
 }
 
-function fromUrl(
-  { req }: Context,
-  {
-    params = {},
-    query = {},
-  }: {
-    params?: Readonly<Record<string, string>>;
-    query?: Readonly<Record<string, ParameterReader>>;
-  },
-): Record<string, unknown> {
-  const members: Record<string, unknown> = {};
-  for (const [member, read] of Object.entries(query)) {
-    const values = req.queries(member) ?? [];
-    if (values.length === 1) members[member] = read(values[0]!); // the length says that it is there
-    if (values.length > 1) members[member] = values;
-  }
-  for (const [member, name] of Object.entries(params)) members[member] = req.param(name);
-  return members;
+/** Hono hands errors to its error handler, and nothing else that may be thrown. */
+function rethrow(thrown: unknown): never {
+  throw thrown instanceof Error
+    ? thrown
+    : new Error("A handler threw something that is no error.", { cause: thrown });
+}
+
+/** Reads the members of a payload that a URL holds. One that is given twice arrives as a list, for the schema to refuse. */
+function urlReader({
+  params = {},
+  query = {},
+}: {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, ParameterReader>>;
+}): (context: Context) => Record<string, unknown> {
+  const readers = Object.entries(query);
+  const names = Object.entries(params);
+  return function fromUrl({ req }) {
+    const members: Record<string, unknown> = {};
+    for (const [member, read] of readers) {
+      const values = req.queries(member);
+      if (values?.length === 1)
+        members[member] = read(values[0]!); // the length says that it is there
+      else if (values) members[member] = values;
+    }
+    for (const [member, name] of names) members[member] = req.param(name);
+    return members;
+  };
 }

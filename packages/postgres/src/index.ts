@@ -1,1 +1,5 @@
-export {};
+export type { Database, PgliteLike, PgliteSession, PoolClientLike, PoolLike } from "./database.ts";
+export { migrate } from "./migrate.ts";
+export type { Migrated, MigrateOptions } from "./migrate.ts";
+export { createPostgresStore } from "./postgres-store.ts";
+export type { PostgresStore, PostgresStoreOptions } from "./postgres-store.ts";

@@ -1,4 +1,5 @@
 import type { Projector } from "@counterpoint/read-model";
+import type { CheckpointMove } from "./checkpoint-moves.ts";
 import type { LabStatus } from "./messages.ts";
 
 interface LabOptions {
@@ -8,10 +9,12 @@ interface LabOptions {
   readonly eventual: string;
   /** The read model that is always as fresh as the log. */
   readonly sync: string;
+  /** When the checkpoint of the eventual model last moved. */
+  readonly moves: () => readonly CheckpointMove[];
 }
 
 /** The handlers behind the lab's controls and its instruments. */
-export function labHandlers({ storeName, projector, eventual, sync }: LabOptions) {
+export function labHandlers({ storeName, projector, eventual, sync, moves }: LabOptions) {
   return {
     setDelay: ({ delay_ms }: { delay_ms: number }) => projector.setDelay(delay_ms),
     pause: () => projector.pause(eventual),
@@ -32,6 +35,7 @@ export function labHandlers({ storeName, projector, eventual, sync }: LabOptions
             ...(error !== undefined && { error }),
           })),
         ],
+        moves: moves(),
       };
     },
   };

@@ -1,6 +1,7 @@
 import { command, query, type } from "@counterpoint/bus";
 import type { Lag, RunState } from "@counterpoint/read-model";
 import { z } from "zod";
+import type { CheckpointMove } from "./checkpoint-moves.ts";
 
 /** How one of the two read models is doing. */
 export interface ModelStatus {
@@ -19,6 +20,8 @@ export interface LabStatus {
   readonly head: number;
   readonly delay_ms: number;
   readonly models: readonly ModelStatus[];
+  /** When the checkpoint of the eventual model last moved, oldest first. */
+  readonly moves: readonly CheckpointMove[];
 }
 
 export const GetLabStatus = query("GetLabStatus", { result: type<LabStatus>() });

@@ -1,4 +1,5 @@
 import type { CommandBus, DispatchOptions, MessageOf, QueryBus } from "@counterpoint/bus";
+import type { Scheduler } from "@counterpoint/events";
 import { commandRoute, eventStream, queryRoute } from "@counterpoint/hono";
 import type { Context } from "hono";
 import { Hono } from "hono";
@@ -26,10 +27,12 @@ export interface LabRoutesOptions {
   readonly onChange: (listener: () => void) => Disposable;
   /** Ends the streams, for a graceful shutdown. */
   readonly signal: AbortSignal;
+  readonly scheduler: Scheduler;
 }
 
 /** The HTTP face of the lab: its controls, and its instruments once and live. */
-export function labRoutes({ commands, queries, context, onChange, signal }: LabRoutesOptions) {
+export function labRoutes(options: LabRoutesOptions) {
+  const { commands, queries, context, onChange, signal, scheduler } = options;
   const done = () => ({ status: 204 as const, body: null });
   const control = { context, reply: done, body: false } as const;
   return new Hono()
@@ -54,6 +57,7 @@ export function labRoutes({ commands, queries, context, onChange, signal }: LabR
         signals: [signal, req.raw.signal],
         pollMs: 500,
         restMs: 100,
+        scheduler,
       });
     })
     .put("/delay", commandRoute(commands, SetProjectorDelay, { context, reply: done }))

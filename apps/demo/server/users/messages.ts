@@ -30,6 +30,11 @@ export interface UserChange {
   readonly changes: unknown;
 }
 
+/** No control characters, no half of a surrogate pair, no line breaks of any kind, nothing that turns the reading direction. */
+const ORDINARY = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u;
+/** At least one character that leaves ink on paper. */
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
 const name = line("Name", 200);
 const email = line("Email", 254).pipe(z.email("Email must be an email address"));
 const userId = z.string();
@@ -83,9 +88,9 @@ function line(label: string, maxLength: number) {
       error: ({ input }) => (input == null ? `${label} is required` : `${label} must be text`),
     })
     .trim()
-    .min(1, `${label} is required`)
-    .max(maxLength, `${label} must have at most ${maxLength} characters`)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, `${label} must not contain control characters`);
+    .max(maxLength, { error: `${label} must have at most ${maxLength} characters`, abort: true })
+    .regex(ORDINARY, { error: `${label} must not contain control characters`, abort: true })
+    .regex(VISIBLE, `${label} is required`);
 }
 
 function wholeNumber(label: string, least: number, most: number) {

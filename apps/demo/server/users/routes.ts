@@ -28,7 +28,7 @@ export function userRoutes({ commands, queries, projector, context }: UserRoutes
   const params = { userId: "id" } as const;
   const fresh = readYourWrites(projector, {
     projection: "users_eventual",
-    applies: ({ req }) => req.query("consistency") !== "sync",
+    applies: ({ req }) => (req.query("consistency") ?? "eventual") === "eventual",
   });
 
   return new Hono()

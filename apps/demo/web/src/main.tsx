@@ -1,3 +1,21 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+import { Announcer } from "./ui/announcer.tsx";
+import { applyStoredTheme } from "./ui/theme.tsx";
 
-createRoot(document.getElementById("root")!).render(<h1>Counterpoint</h1>);
+applyStoredTheme();
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no element #root");
+
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={new QueryClient()}>
+      <Announcer>
+        <App />
+      </Announcer>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,4 +1,6 @@
 import type { EventLog, RecordedEvent } from "@counterpoint/events";
+import { ok } from "../node.ts";
+import { assertBehind } from "./log.ts";
 import type { AnyDocument, Projection, ProjectionStore } from "@counterpoint/read-model";
 
 /** Documents by key, as a projection leaves them. */
@@ -40,12 +42,16 @@ export async function catchUp(
   sizes: readonly number[] = [500],
 ): Promise<void> {
   await store.prepare(projection);
+  let last = -1;
   for (let turn = 0; ; turn++) {
     const from = await store.loadCheckpoint(projection);
+    ok(from > last, `the checkpoint stays at ${from} although a batch was applied`);
+    last = from;
     const limit = sizes[turn % sizes.length]!;
     const { events } = await store.readLog({ after: from, limit });
     const to = events.at(-1)?.position;
     if (to === undefined) return;
+    assertBehind(from, events);
     await store.applyBatch({ projection, events, from, to });
   }
 }

@@ -84,8 +84,7 @@ export function logCases(open: OpenStore<Store>): readonly ContractCase[] {
     "hides no event from a follower that reads while many writers append": async (store) => {
       const seen: RecordedEvent[] = [];
       let writing = true;
-      const following = follow();
-      await Promise.all(
+      const writers = Promise.all(
         Array.from({ length: 12 }, async (_, writer) => {
           for (let n = 0; n < 10; n++) {
             await store.append({
@@ -95,8 +94,10 @@ export function logCases(open: OpenStore<Store>): readonly ContractCase[] {
           }
         }),
       );
-      writing = false;
-      await following;
+      await together(
+        writers.finally(() => (writing = false)),
+        follow(),
+      );
       const all = await readAll(store, 1_000);
       equal(all.length, 12 * 19);
       deepEqual(
@@ -109,6 +110,7 @@ export function logCases(open: OpenStore<Store>): readonly ContractCase[] {
         let after = 0;
         for (let last = false; ; last = !writing) {
           const { events, head } = await store.readLog({ after, limit: 7 });
+          assertBehind(after, events);
           seen.push(...events);
           after = events.at(-1)?.position ?? after;
           ok(head >= after, "the head is not behind what was read");
@@ -120,18 +122,22 @@ export function logCases(open: OpenStore<Store>): readonly ContractCase[] {
 
     "shows all events of an append to a follower, or none": async (store) => {
       let writing = true;
-      const reading = read();
-      for (let n = 0; n < 30; n++) {
-        await Promise.all([
-          store.append([
-            { stream: `a-${n}`, events: deposits("a", 1, 2, 3) },
-            { stream: `b-${n}`, events: deposits("b", 4, 5) },
-          ]),
-          store.append({ stream: `c-${n}`, events: deposits("c", 6, 7, 8, 9, 10) }),
-        ]);
+      await together(
+        write().finally(() => (writing = false)),
+        read(),
+      );
+
+      async function write(): Promise<void> {
+        for (let n = 0; n < 30; n++) {
+          await Promise.all([
+            store.append([
+              { stream: `a-${n}`, events: deposits("a", 1, 2, 3) },
+              { stream: `b-${n}`, events: deposits("b", 4, 5) },
+            ]),
+            store.append({ stream: `c-${n}`, events: deposits("c", 6, 7, 8, 9, 10) }),
+          ]);
+        }
       }
-      writing = false;
-      await reading;
 
       async function read(): Promise<void> {
         while (writing) {
@@ -223,9 +229,27 @@ async function seed(store: Store): Promise<readonly RecordedEvent[]> {
 export async function readAll(store: EventLog, limit: number): Promise<readonly RecordedEvent[]> {
   const all: RecordedEvent[] = [];
   for (;;) {
-    const { events } = await store.readLog({ after: all.at(-1)?.position ?? 0, limit });
+    const after = all.at(-1)?.position ?? 0;
+    const { events } = await store.readLog({ after, limit });
     if (events.length === 0) return all;
+    assertBehind(after, events);
     all.push(...events);
+  }
+}
+
+/** Waits for all, then fails when one has failed: nothing is left running. */
+async function together(...promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(promises)) {
+    if (outcome.status === "rejected") throw outcome.reason;
+  }
+}
+
+/** Without it, a log that repeats itself would be read for ever. */
+export function assertBehind(after: number, events: readonly RecordedEvent[]): void {
+  let last = after;
+  for (const { position } of events) {
+    ok(position > last, `position ${position} does not come behind ${last}`);
+    last = position;
   }
 }
 

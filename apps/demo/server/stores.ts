@@ -1,0 +1,112 @@
+import { createMemoryStore } from "@counterpoint/memory";
+import type { Clock } from "@counterpoint/events";
+import type { CliOptions } from "./cli.ts";
+import { UsageError } from "./cli.ts";
+import type { DemoStore } from "./wiring.ts";
+import { usersSync } from "./wiring.ts";
+
+/** A store, and what to say of it. */
+export interface OpenedStore {
+  readonly store: DemoStore;
+  /** Where the data lives, for people. */
+  readonly description: string;
+  close(): Promise<void>;
+}
+
+type OpenOptions = Pick<CliOptions, "store" | "dataDir" | "databaseUrl"> & {
+  readonly clock: Clock;
+};
+
+/**
+ * Opens the store that somebody chose. What the users are made of does not change with it.
+ *
+ * @throws {UsageError} When it cannot be opened, saying why.
+ */
+export async function openStore(options: OpenOptions): Promise<OpenedStore> {
+  try {
+    switch (options.store) {
+      case "memory":
+        return openMemory(options);
+      case "pglite":
+        return await openPgliteStore(options);
+      case "postgres":
+        return await (options.databaseUrl
+          ? openServer(options.databaseUrl)
+          : openEmbedded(options));
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`The store "${options.store}" could not be opened: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function openMemory({ clock }: OpenOptions): OpenedStore {
+  return {
+    store: createMemoryStore({ inline: [usersSync], clock }),
+    description: "memory (gone when you stop)",
+    close: async () => {},
+  };
+}
+
+async function openPgliteStore({ dataDir }: OpenOptions): Promise<OpenedStore> {
+  const [{ openPglite }, { createPostgresStore, migrate }] = await Promise.all([
+    import("@counterpoint/postgres/pglite"),
+    import("@counterpoint/postgres"),
+  ]);
+  const { db, close } = await openPglite(dataDir === undefined ? {} : { dataDir });
+  await migrate(db);
+  const kept = dataDir === undefined ? "in memory, gone when you stop" : `kept in ${dataDir}`;
+  return {
+    store: createPostgresStore(db, { inline: [usersSync] }),
+    description: `PGlite, Postgres in this process (${kept})`,
+    close,
+  };
+}
+
+async function openEmbedded({ dataDir }: OpenOptions): Promise<OpenedStore> {
+  const { startEmbeddedPostgres } = await import("@counterpoint/postgres/embedded");
+  const server = await startEmbeddedPostgres(dataDir === undefined ? {} : { dataDir });
+  const opened = await openServer(server.connectionString);
+  const kept = dataDir === undefined ? "temporary, gone when you stop" : `kept in ${dataDir}`;
+  return {
+    store: opened.store,
+    description: `Postgres, a server of its own (${kept})\n          ${server.connectionString}`,
+    async close() {
+      await opened.close();
+      await server.stop();
+    },
+  };
+}
+
+async function openServer(connectionString: string): Promise<OpenedStore> {
+  const [{ default: pg }, { createPostgresStore, migrate }] = await Promise.all([
+    import("pg"),
+    import("@counterpoint/postgres"),
+  ]);
+  const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 5_000 });
+  pool.on("error", () => {}); // an idle connection was lost: the next query opens another, or says that it cannot
+  try {
+    await migrate(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return {
+    store: createPostgresStore(pool, { inline: [usersSync], listen: true }),
+    description: `Postgres at ${withoutPassword(connectionString)}`,
+    close: () => pool.end(),
+  };
+}
+
+function withoutPassword(connectionString: string): string {
+  try {
+    const url = new URL(connectionString);
+    url.password = "";
+    return url.href;
+  } catch {
+    return "DATABASE_URL";
+  }
+}

@@ -1,0 +1,5 @@
+import { hc } from "hono/client";
+import type { Api } from "../../../server/api.ts";
+
+/** The demo's API, typed by the server's own routes. */
+export const api = hc<Api>(location.origin);

@@ -1,0 +1,62 @@
+import { useState } from "react";
+import type { UserView } from "../../server/users/messages.ts";
+import { Burst } from "./burst/burst.tsx";
+import { useCost } from "./burst/use-cost.ts";
+import { CommandForm } from "./commands/command-form.tsx";
+import { CommandList } from "./commands/command-list.tsx";
+import { ReadSwitch } from "./commands/read-switch.tsx";
+import { useCommands } from "./commands/use-commands.ts";
+import { Pager } from "./directory/pager.tsx";
+import { Panels } from "./directory/panels.tsx";
+import { useDirectory } from "./directory/use-directory.ts";
+import { usePageSize } from "./directory/use-page-size.ts";
+import { Header } from "./header.tsx";
+import { HistoryDrawer } from "./history/history-drawer.tsx";
+import { Lab } from "./lab/lab.tsx";
+import { modelOf } from "./live/live-state.ts";
+import { useLive } from "./live/use-live.ts";
+import { LogLine } from "./log/log-line.tsx";
+
+/** The page: on the left what is written, on the right what two read models make of it. */
+export function App() {
+  const cost = useCost();
+  const live = useLive(cost);
+  const commands = useCommands(live.events, cost.addLatency);
+  const [wantedPage, setPage] = useState(0);
+  const pageSize = usePageSize();
+  const checkpoint = modelOf(live, "eventual")?.position ?? 0;
+  const { directory, error } = useDirectory({
+    page: wantedPage,
+    pageSize,
+    changes: [live.head, checkpoint, live.epoch, live.connection],
+  });
+  const [shown, setShown] = useState<UserView>();
+  const { page = 0, pages = 1 } = directory ?? {};
+
+  return (
+    <>
+      <Header live={live} />
+      <div className="page">
+        <div className="write-side">
+          <CommandForm send={commands.send} />
+          <ReadSwitch mode={commands.mode} onChange={commands.setMode} tallies={commands.tallies} />
+        </div>
+        <main className="read-side">
+          <LogLine events={live.events} head={live.head} checkpoint={checkpoint} />
+          <Panels
+            live={live}
+            directory={directory}
+            error={error?.message}
+            send={commands.send}
+            onHistory={setShown}
+          />
+          <Pager page={page} pages={pages} onChange={setPage} />
+          <Lab live={live} />
+          <Burst cost={cost} />
+        </main>
+        <CommandList entries={commands.entries} />
+      </div>
+      {shown && <HistoryDrawer user={shown} head={live.head} onClose={() => setShown(undefined)} />}
+    </>
+  );
+}

@@ -1,0 +1,21 @@
+/**
+ * Makes a function that does its work at once, or once more after the work under way: however often it is called, the
+ * last call is followed by a whole run, and no run is cut short.
+ */
+export function coalesce(work: () => Promise<unknown>): () => void {
+  let running = false;
+  let again = false;
+  return function coalesced() {
+    again = true;
+    if (!running) void run();
+  };
+
+  async function run(): Promise<void> {
+    running = true;
+    while (again) {
+      again = false;
+      await work().catch(() => {}); // whoever does the work shows what went wrong
+    }
+    running = false;
+  }
+}

@@ -1,0 +1,102 @@
+import { useRef } from "react";
+import type { LogEvent } from "../live/live-state.ts";
+import { counted, formatCount } from "../ui/format.ts";
+import type { IconName } from "../ui/icon.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Term } from "../ui/term.tsx";
+import type { LogCell } from "./log-geometry.ts";
+import { fittingCells, logWindow } from "./log-geometry.ts";
+import { useWidth } from "./use-width.ts";
+
+interface LogLineProps {
+  readonly events: readonly LogEvent[];
+  readonly head: number;
+  /** How far the eventual model is. */
+  readonly checkpoint: number;
+}
+
+/** How wide a cell is, in root font sizes; the style sheet has the same number. */
+const CELL_REM = 3;
+
+/** Shows the end of the log as a moving line, and under it how far each read model is. */
+export function LogLine({ events, head, checkpoint }: LogLineProps) {
+  const track = useRef<HTMLDivElement>(null);
+  const { widthPx, remPx } = useWidth(track);
+  const fitting = fittingCells(widthPx, CELL_REM * remPx);
+  const { cells, behind, checkpointHidden } = logWindow(events, checkpoint, fitting);
+  const lagging = Math.max(0, head - checkpoint);
+
+  return (
+    <section className="card log" aria-labelledby="log">
+      <div className="card-head">
+        <h2 id="log">
+          The <Term name="log" />
+        </h2>
+        <p className="hint">
+          <Term name="head">Head</Term> <output>{formatCount(head)}</output>
+        </p>
+      </div>
+      <p className="unseen">
+        The log stands at {head}. The synchronous model is at {head}, the eventually consistent one
+        at {checkpoint}: {counted(lagging, "event")} behind.
+      </p>
+      <div ref={track} className="track" aria-hidden="true">
+        <ol className="cells">
+          {cells.map((cell) => (
+            <Cell key={cell.event.position} cell={cell} />
+          ))}
+          {cells.length === 0 && <li className="no-cells">No event yet</li>}
+        </ol>
+        <Lane side="sync" label="Synchronous" behind={0} position={head} hidden={false} />
+        <Lane
+          side="eventual"
+          label="Eventual"
+          behind={behind}
+          position={checkpoint}
+          hidden={checkpointHidden}
+        />
+      </div>
+    </section>
+  );
+}
+
+const KINDS: Readonly<Record<string, { icon: IconName; label: string }>> = {
+  UserRegistered: { icon: "add", label: "registered" },
+  UserRenamed: { icon: "rename", label: "renamed" },
+  UserRemoved: { icon: "remove", label: "removed" },
+};
+
+function Cell({ cell: { event, place, applied } }: { cell: LogCell }) {
+  const kind = KINDS[event.type];
+  const { name } = event.payload;
+  const title = `${event.position}: ${event.type}${typeof name === "string" ? `, ${name}` : ""}`;
+  return (
+    <li className="cell" data-applied={applied} style={{ "--place": place }} title={title}>
+      <span className="token">
+        <Icon name={kind?.icon ?? "example"} />
+      </span>
+      <span className="number">{event.position}</span>
+    </li>
+  );
+}
+
+interface LaneProps {
+  readonly side: "sync" | "eventual";
+  readonly label: string;
+  readonly behind: number;
+  readonly position: number;
+  readonly hidden: boolean;
+}
+
+/** A line from the left to where a model stands; the rest, up to the head, is what it lacks. */
+function Lane({ side, label, behind, position, hidden }: LaneProps) {
+  return (
+    <div className="lane" data-side={side} style={{ "--behind": behind }}>
+      <span className="lane-done" />
+      <span className="lane-end" data-hidden={hidden}>
+        {hidden && "◂ "}
+        {label} {formatCount(position)}
+      </span>
+    </div>
+  );
+}

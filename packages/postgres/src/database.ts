@@ -1,0 +1,220 @@
+import { isOutage, uncertain } from "./postgres-errors.ts";
+
+/**
+ * What a store needs of `pg.Pool`. It takes clients and gives them back; it never ends the pool.
+ *
+ * While a pool has no `error` listener of its own, the store adds an empty one: Node ends the process otherwise when an idle
+ * client loses its server, although the pool only has to drop that client, and does.
+ */
+export interface PoolLike {
+  connect(): Promise<PoolClientLike>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  listenerCount(event: "error"): number;
+}
+
+/** What a store needs of a client of `pg.Pool`. */
+export interface PoolClientLike {
+  query(config: PoolQuery): Promise<{ readonly rows: unknown[] }>;
+  release(error?: Error | boolean): void;
+  on(event: "error" | "end" | "notification", listener: (message: unknown) => void): unknown;
+  removeListener(event: string, listener: (message: unknown) => void): unknown;
+}
+
+interface PoolQuery {
+  text: string;
+  name?: string;
+  values?: unknown[];
+  rowMode?: "array";
+  types?: { getTypeParser(): (value: string) => string };
+}
+
+/** What a store needs of PGlite. It never closes it. */
+export interface PgliteLike extends PgliteSession {
+  transaction<T>(work: (tx: PgliteSession) => Promise<T>): Promise<T>;
+  listen(channel: string, listener: () => void): Promise<() => Promise<void>>;
+}
+
+export interface PgliteSession {
+  query(
+    text: string,
+    values?: unknown[],
+    options?: { rowMode?: "array"; parsers?: Record<number, (value: string) => string> },
+  ): Promise<{ readonly rows: unknown[] }>;
+  exec(text: string): Promise<unknown>;
+}
+
+/** Where a store lives: a `pg.Pool`, or a PGlite. Both fit as they are; neither is ever ended or closed. */
+export type Database = PoolLike | PgliteLike;
+
+/** A statement that is prepared once per connection, where the driver can. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Every value goes in as text and comes out as text, so that no driver's own idea of types comes in between. */
+export type Param = string | number | null | readonly (string | null)[];
+export type Row = readonly (string | null)[];
+
+/** One connection, or one after another. */
+export interface Session {
+  run(statement: Statement, params?: readonly Param[]): Promise<readonly Row[]>;
+  /** Runs any number of statements without parameters. */
+  exec(text: string): Promise<void>;
+}
+
+/** One form for both drivers. A statement outside of `transaction` commits by itself. */
+export interface Driver extends Session {
+  /**
+   * Runs the work in one transaction, READ COMMITTED, and commits; rolls back when the work fails, and never gives a
+   * connection back with a transaction open.
+   */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  readonly kind: "pool" | "pglite";
+}
+
+/** Makes a statement; its name follows from its text, so that stores of several schemas may share connections. */
+export function statement(text: string): Statement {
+  let a = 0x811c9dc5;
+  let b = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = (Math.imul(b, 31) + code) | 0;
+  }
+  return { name: `cp_${(a >>> 0).toString(36)}_${(b >>> 0).toString(36)}`, text };
+}
+
+/**
+ * Finds out what it was given, and makes a driver of it.
+ *
+ * @throws {TypeError} When it is neither a pool nor a PGlite.
+ */
+export function driverOf(db: Database): Driver {
+  if (isPglite(db)) return pgliteDriver(db);
+  if (isPool(db)) return poolDriver(db);
+  throw new TypeError("Expected a pg.Pool or a PGlite (a single pg.Client cannot be shared).");
+}
+
+export function isPglite(db: Database): db is PgliteLike {
+  return typeof db === "object" && db !== null && "transaction" in db && "exec" in db;
+}
+
+function isPool(db: Database): db is PoolLike {
+  // a Client has connect and query, too, but does not count what it has lent
+  return typeof db === "object" && db !== null && "connect" in db && "totalCount" in db;
+}
+
+const asText = (value: string): string => value;
+const textOnly = { getTypeParser: () => asText };
+
+function poolDriver(pool: PoolLike): Driver {
+  if (pool.listenerCount("error") === 0) pool.on("error", () => undefined);
+  return {
+    kind: "pool",
+    run: (statement, params) =>
+      borrow(pool, (session) => session.run(statement, params).catch(uncertain)),
+    exec: (text) => borrow(pool, (session) => session.exec(text).catch(uncertain)),
+    transaction: (work) =>
+      borrow(pool, async (session) => {
+        await session.exec("begin isolation level read committed");
+        let result;
+        try {
+          result = await work(session);
+        } catch (error) {
+          await session.exec("rollback").catch(() => undefined); // then the connection is broken, and dropped
+          throw error;
+        }
+        await session.exec("commit").catch(uncertain);
+        return result;
+      }),
+  };
+}
+
+async function borrow<T>(pool: PoolLike, work: (session: Session) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const lost = (error: unknown): void => {
+    broken = error instanceof Error ? error : new Error(String(error));
+  }; // without a listener it would end the process
+  client.on("error", lost);
+  try {
+    return await work(poolSession(client, lost));
+  } finally {
+    client.removeListener("error", lost);
+    client.release(broken);
+  }
+}
+
+function poolSession(client: PoolClientLike, lost: (error: unknown) => void): Session {
+  return {
+    run: async ({ name, text }, params = []) =>
+      (
+        await send({
+          name,
+          text,
+          values: params.map(encodeParam),
+          rowMode: "array",
+          types: textOnly,
+        })
+      ).rows as Row[], // rowMode and types say so
+    exec: async (text) => void (await send({ text })),
+  };
+
+  async function send(query: PoolQuery): Promise<{ readonly rows: unknown[] }> {
+    try {
+      return await client.query(query);
+    } catch (error) {
+      if (isOutage(error)) lost(error);
+      throw error;
+    }
+  }
+}
+
+/** The types that our statements return: PGlite asks for a parser by type. */
+const TYPES = [16, 20, 21, 23, 25, 26, 114, 701, 1007, 1009, 1016, 1184, 1700, 2249, 3802];
+const parsers = Object.fromEntries(TYPES.map((oid) => [oid, asText]));
+
+function pgliteDriver(db: PgliteLike): Driver {
+  const session = pgliteSession(db);
+  return {
+    kind: "pglite",
+    ...session,
+    transaction: (work) =>
+      db.transaction(async (tx) => {
+        await tx.exec("set transaction isolation level read committed");
+        return work(pgliteSession(tx));
+      }),
+  };
+}
+
+function pgliteSession(db: PgliteSession): Session {
+  return {
+    run: async ({ text }, params = []) => {
+      const values = params.map(encodeParam);
+      const { rows } = await db.query(text, values, { rowMode: "array", parsers });
+      return rows as Row[]; // rowMode and parsers say so
+    },
+    exec: async (text) => {
+      await db.exec(text);
+    },
+  };
+}
+
+function encodeParam(param: Param): string | null {
+  if (param === null || typeof param === "string") return param;
+  return typeof param === "number" ? String(param) : encodeArray(param);
+}
+
+const SPECIAL = /["\\]/g;
+
+/** Writes an array as Postgres reads it. */
+function encodeArray(values: readonly (string | null)[]): string {
+  let text = "{";
+  for (let index = 0; index < values.length; index++) {
+    if (index > 0) text += ",";
+    const value = values[index] ?? null;
+    text += value === null ? "NULL" : `"${value.replace(SPECIAL, "\\$&")}"`;
+  }
+  return `${text}}`;
+}

@@ -1,0 +1,151 @@
+import type {
+  Clock,
+  EventLog,
+  EventStore,
+  Scheduler,
+  StreamAppend,
+  Upcaster,
+} from "@counterpoint/events";
+import { prepareAppends, systemClock, systemScheduler } from "@counterpoint/events";
+import type { Projection, ProjectionStore, ReadModel } from "@counterpoint/read-model";
+import type { SnapshotStore, StateStore } from "@counterpoint/write-model";
+import type { AppendStatements } from "./append.ts";
+import { Appender, appendStatements } from "./append.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import type { Database, Param } from "./database.ts";
+import { driverOf } from "./database.ts";
+import { InlineProjections } from "./inline-projections.ts";
+import { LogReader } from "./log-reader.ts";
+import { translate } from "./postgres-errors.ts";
+import { Projections } from "./projections.ts";
+import { DEFAULT_SCHEMA, quoteSchema } from "./schema-name.ts";
+import { Snapshots } from "./snapshots.ts";
+import { States } from "./states.ts";
+import { WakeUp } from "./wake-up.ts";
+
+export interface PostgresStoreOptions {
+  /** The schema that `migrate` was given. Default `counterpoint`. */
+  readonly schema?: string;
+  /**
+   * Projections to apply in the transaction of each append: the synchronous read models. All writers of a schema must have
+   * the same. One that is new to the database is first built from the log, before the first append and read.
+   */
+  readonly inline?: readonly Projection[];
+  /** Runs on every event that is read. */
+  readonly upcast?: Upcaster;
+  readonly clock?: Clock;
+  /** Makes the ids of events. Default: random UUIDs. */
+  readonly createId?: () => string;
+  /**
+   * How positions get their order. `registry`, the default: appends run side by side, and readers stop below the lowest one
+   * in flight. `serialized`: one append at a time to its commit, so that any reader may poll the table; a third of the
+   * throughput, or less. Either is right, also mixed.
+   */
+  readonly ordering?: "registry" | "serialized";
+  /**
+   * Tells other processes of appends by NOTIFY, and hears from them while somebody listens with `onAppend`; that keeps one
+   * client of the pool. Without it, they find out by polling. Default `false`.
+   */
+  readonly listen?: boolean;
+  readonly scheduler?: Scheduler;
+}
+
+/** Every port over one schema of a Postgres database. */
+export type PostgresStore = EventStore & EventLog & StateStore & SnapshotStore & ProjectionStore;
+
+/**
+ * Makes a store over a `pg.Pool` or a PGlite, in a schema that {@link migrate} has made.
+ *
+ * An append with its inline projections and its state is one transaction, with its own version check. What `readLog` has
+ * once given is never preceded by something new, whatever runs side by side. The connection stays the caller's: it is never
+ * ended. While the database is not available, ports of the write side fail with `EventStoreError` and those of the read side
+ * with `ReadModelError`, both `UNAVAILABLE`; `details.outcome` is `"unknown"` when a write may have been committed. They
+ * recover by themselves.
+ *
+ * @throws {TypeError} When `db` is neither, a name is unusable, or two inline projections have the same name.
+ * @example
+ * const store = createPostgresStore(new Pool({ connectionString }), { schema: "shop" });
+ * await store.append({ stream: "user-1", events: [UserRegistered({ userId: "1" })], expectedVersion: "none" });
+ */
+export function createPostgresStore(
+  db: Database,
+  options: PostgresStoreOptions = {},
+): PostgresStore {
+  const { schema: name = DEFAULT_SCHEMA, inline: given = [], upcast = (event) => event } = options;
+  const { clock = systemClock, scheduler = systemScheduler } = options;
+  const { createId = () => crypto.randomUUID(), ordering = "registry", listen = false } = options;
+  if (ordering !== "registry" && ordering !== "serialized") {
+    throw new TypeError(`Expected ordering to be registry or serialized, got ${String(ordering)}.`);
+  }
+  const schema = quoteSchema(name);
+  const driver = driverOf(db);
+  const reader = new LogReader(driver, schema, upcast);
+  const checkpoints = new Checkpoints(driver, schema);
+  const folds = given as readonly Projection[]; // documents stay inside
+  const inline = new InlineProjections(folds, { driver, schema, reader, checkpoints, upcast });
+  const serialized = ordering === "serialized";
+  const appender = new Appender({ driver, clock, createId, serialized, inline });
+  const states = new States({ driver, schema });
+  const snapshots = new Snapshots(driver, schema);
+  const head = (): Promise<number> => reader.head();
+  const projections = new Projections({ driver, schema, checkpoints, inline, head });
+  const wakeUp = new WakeUp({ db, driver, channel: `${name}_events`, listen, scheduler });
+  const plain = appendStatements(
+    schema,
+    (appended) => `select befores, positions from ${appended} a`,
+  );
+
+  return {
+    append: (append) => onWriteSide(() => write(append, plain)),
+    readStream: (stream, options) => onWriteSide(() => reader.readStream(stream, options)),
+    readLog: (options) => onWriteSide(() => reader.readLog(options)),
+    head: () => onWriteSide(head),
+    onAppend: (listener) => wakeUp.onAppend(listener),
+    loadState: (collection, id) => onWriteSide(() => states.load(collection, id)),
+    saveState: ({ collection, id, state, ...append }) =>
+      onWriteSide(async () => {
+        const encoded = states.encode(collection, id, state);
+        const { save } = await states.collection(collection);
+        return write(append, save, [id, encoded]);
+      }),
+    loadSnapshot: (stream) => onWriteSide(() => snapshots.load(stream)),
+    saveSnapshot: (stream, snapshot) => onWriteSide(() => snapshots.save(stream, snapshot)),
+    prepare: (projection) => onReadSide(() => projections.prepare(projection)),
+    loadCheckpoint: (projection) => onReadSide(() => projections.loadCheckpoint(projection)),
+    applyBatch: (batch) => onReadSide(() => projections.applyBatch(batch)),
+    reset: (projection) => onReadSide(() => projections.reset(projection)),
+    readModel: <TDocument>(projection: Projection<TDocument>): ReadModel<TDocument> => {
+      const model = projections.readModel(projection);
+      return {
+        get: (key) => onReadSide(() => model.get(key)),
+        find: (options) => onReadSide(() => model.find(options)),
+      };
+    },
+  };
+
+  async function write(
+    append: StreamAppend | readonly StreamAppend[],
+    statements: AppendStatements,
+    more?: readonly Param[],
+  ): ReturnType<EventStore["append"]> {
+    const result = await appender.append(prepareAppends(append), statements, more);
+    wakeUp.announce();
+    return result;
+  }
+
+  async function onWriteSide<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw translate(error, name, "store");
+    }
+  }
+
+  async function onReadSide<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw translate(error, name, "read model");
+    }
+  }
+}

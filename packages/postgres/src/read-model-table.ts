@@ -1,0 +1,203 @@
+import type {
+  AnyDocument,
+  Changes,
+  FindOptions,
+  FoundDocuments,
+  Projection,
+} from "@counterpoint/read-model";
+import { flawOf, keyColumn, prepareFind } from "@counterpoint/read-model";
+import { isStorableText } from "@counterpoint/events";
+import {
+  decodeDocument,
+  encodeValue,
+  sqlDefinition,
+  sqlFromText,
+  sqlToText,
+} from "./column-codec.ts";
+import type { Param, Row, Session, Statement } from "./database.ts";
+import { statement } from "./database.ts";
+import type { Relation } from "./relations.ts";
+import { quote } from "./schema-name.ts";
+
+/** Where a projection stands. */
+export interface Checkpoint {
+  readonly position: number;
+  readonly epoch: number;
+}
+
+/** The table of one read model: its SQL, made once. */
+export class ReadModelTable {
+  readonly projection: Projection;
+  readonly relation: Relation;
+  readonly #table: string;
+  readonly #key: string;
+  readonly #load: Statement;
+  readonly #loadFrom: Statement;
+  readonly #write: Statement;
+  readonly #advance: Statement;
+  readonly #get: Statement;
+
+  constructor(schema: string, projection: Projection) {
+    const { name, columns } = projection;
+    this.projection = projection;
+    this.relation = {
+      name,
+      kind: "read_model",
+      definition: Object.entries(columns),
+      columns: sqlDefinition(columns),
+    };
+    this.#table = `${schema}.${quote(name)}`;
+    this.#key = quote(keyColumn(columns));
+    const list = sqlToText(columns, "d");
+    this.#load = statement(
+      `select ${list} from ${this.#table} d where d.${this.#key} = any($1::text[])`,
+    );
+    this.#loadFrom = statement(
+      `select p.position, p.epoch, ${list} from ${schema}.projections p
+       left join ${this.#table} d on d.${this.#key} = any($1::text[])
+       where p.name = $2 and p.version = $3::integer and p.partition = 0`,
+    );
+    this.#write = statement(this.#writeSql("", ""));
+    this.#advance = statement(
+      this.#writeSql(
+        `moved as (
+           update ${schema}.projections set position = $1::bigint
+           where name = $2 and version = $3::integer and partition = 0
+             and position = $4::bigint and epoch = $5::bigint
+           returning 1
+         ), `,
+        " exists (select from moved)",
+        6,
+      ),
+    );
+    this.#get = statement(`select ${list} from ${this.#table} d where d.${this.#key} = $1`);
+  }
+
+  async load(session: Session, keys: readonly string[]): Promise<ReadonlyMap<string, AnyDocument>> {
+    return this.#documents(await session.run(this.#load, [keys]), 0);
+  }
+
+  /** Reads documents and checkpoint at one moment. @returns `undefined` when the projection is not prepared. */
+  async loadFrom(
+    session: Session,
+    keys: readonly string[],
+  ): Promise<{ checkpoint: Checkpoint; documents: ReadonlyMap<string, AnyDocument> } | undefined> {
+    const { name, version } = this.projection;
+    const rows = await session.run(this.#loadFrom, [keys, name, version]);
+    const [first] = rows;
+    if (!first) return undefined;
+    return {
+      checkpoint: { position: Number(first[0]), epoch: Number(first[1]) },
+      documents: this.#documents(rows, 2),
+    };
+  }
+
+  /** Writes all changes with one statement. */
+  async write(session: Session, changes: Changes): Promise<void> {
+    if (changes.size > 0) await session.run(this.#write, this.#params(changes));
+  }
+
+  /**
+   * Writes all changes and moves the checkpoint with one statement.
+   *
+   * @returns `false`, and nothing is written, when the checkpoint is not `from` any more.
+   */
+  async advance(
+    session: Session,
+    changes: Changes,
+    from: Checkpoint,
+    to: number,
+  ): Promise<boolean> {
+    const { name, version } = this.projection;
+    const [row] = await session.run(this.#advance, [
+      ...[to, name, version, from.position, from.epoch],
+      ...this.#params(changes),
+    ]);
+    return row?.[0] === "1";
+  }
+
+  async get(session: Session, key: string): Promise<AnyDocument | undefined> {
+    if (!isStorableText(key)) return undefined;
+    const [row] = await session.run(this.#get, [key]);
+    return row && decodeDocument(this.projection.columns, row, 0);
+  }
+
+  /** One statement, so that documents and total are of the same moment. */
+  async find(session: Session, options: FindOptions): Promise<FoundDocuments> {
+    const { columns } = this.projection;
+    const { where, orderBy, limit, offset } = prepareFind(columns, options);
+    const params: Param[] = [limit, offset];
+    const conditions = where.map(([name, value]) => {
+      const column = columns[name]!; // `prepareFind` has looked
+      if (value === null) return `${quote(name)} is null`;
+      if (flawOf({ [name]: value }, { [name]: column }) !== undefined) return "false"; // no document can have it
+      return `${quote(name)} = ${sqlFromText(column, `$${params.push(encodeValue(column, value))}`)}`;
+    });
+    const filter = conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`;
+    const order = orderBy.map((name) => `d.${quote(name)}`).join(", ");
+    const rows = await session.run(
+      statement(
+        `select t.total, ${sqlToText(columns, "d")}
+         from (select count(*) as total from ${this.#table}${filter}) t
+         left join lateral (
+           select * from ${this.#table} d${filter} order by ${order} limit $1::bigint offset $2::bigint
+         ) d on true
+         order by ${order}`,
+      ),
+      params,
+    );
+    const documents = rows
+      .filter((row) => row[1] !== null) // the key, unless there are none
+      .map((row) => decodeDocument(columns, row, 1));
+    return { documents, total: Number(rows[0]?.[0] ?? 0) };
+  }
+
+  async clear(session: Session): Promise<void> {
+    await session.run(statement(`delete from ${this.#table}`));
+  }
+
+  #documents(rows: readonly Row[], at: number): ReadonlyMap<string, AnyDocument> {
+    const documents = new Map<string, AnyDocument>();
+    for (const row of rows) {
+      const key = row[at];
+      if (key != null) documents.set(key, decodeDocument(this.projection.columns, row, at));
+    }
+    return documents;
+  }
+
+  /** @param guard - A condition that all writing depends on; `first` is the number of the first parameter. */
+  #writeSql(before: string, guard: string, first = 1): string {
+    const columns = Object.entries(this.projection.columns);
+    const names = columns.map(([name]) => quote(name));
+    const values = columns.map(([name, column]) => sqlFromText(column, `n.${quote(name)}`));
+    const arrays = columns.map((_column, index) => `$${first + 1 + index}::text[]`);
+    const updates = names.slice(1).map((name) => `${name} = excluded.${name}`);
+    const where = guard === "" ? "" : ` where${guard}`;
+    const and = guard === "" ? "" : ` and${guard}`;
+    const counted = before === "" ? "written" : "moved";
+    return `with ${before}removed as (
+        delete from ${this.#table} where ${this.#key} = any($${first}::text[])${and}
+      ), written as (
+        insert into ${this.#table} (${names.join(", ")})
+        select ${values.join(", ")} from unnest(${arrays.join(", ")}) as n(${names.join(", ")})${where}
+        on conflict (${this.#key}) do ${updates.length === 0 ? "nothing" : `update set ${updates.join(", ")}`}
+        returning 1
+      )
+      select count(*) from ${counted}`;
+  }
+
+  #params(changes: Changes): readonly Param[] {
+    const columns = Object.entries(this.projection.columns);
+    const removed: string[] = [];
+    const arrays = columns.map((): (string | null)[] => []);
+    for (const [key, document] of changes) {
+      if (document === null) removed.push(key);
+      else {
+        columns.forEach(([name, column], index) =>
+          arrays[index]!.push(encodeValue(column, document[name])),
+        );
+      }
+    }
+    return [removed, ...arrays];
+  }
+}

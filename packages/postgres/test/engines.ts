@@ -1,0 +1,74 @@
+import { PGlite } from "@electric-sql/pglite";
+import type { Projection } from "@counterpoint/read-model";
+import type { OpenOptions } from "@counterpoint/testing";
+import { Pool } from "pg";
+import { inject } from "vitest";
+import type { Database } from "../src/index.ts";
+import type { PostgresStore, PostgresStoreOptions } from "../src/index.ts";
+import { createPostgresStore, migrate } from "../src/index.ts";
+
+/** A database that the tests of one file share; each test has a schema of its own in it. */
+export interface Engine extends AsyncDisposable {
+  readonly db: Database;
+  /** Runs statements that are none of the store's business. */
+  query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+}
+
+/** A store in a new schema, which goes with it. */
+export interface OpenedStore extends AsyncDisposable {
+  readonly store: PostgresStore;
+  readonly schema: string;
+}
+
+let schemas = 0;
+
+/** Opens the real server that the run has started or was given. */
+export function openServer(max = 20): Engine & { readonly db: Pool } {
+  const pool = new Pool({ connectionString: inject("connectionString"), max });
+  return {
+    db: pool,
+    query: async (text, values) => (await pool.query<Record<string, unknown>>(text, values)).rows,
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+/** Opens a PGlite in the memory of this worker. */
+export async function openPgliteEngine(): Promise<Engine & { readonly db: PGlite }> {
+  const db = await PGlite.create();
+  return {
+    db,
+    query: async (text, values) => (await db.query<Record<string, unknown>>(text, values)).rows,
+    [Symbol.asyncDispose]: () => db.close(),
+  };
+}
+
+/** Makes a schema, a store in it, and drops both at the end. */
+export async function openStore(
+  engine: Engine,
+  options: PostgresStoreOptions = {},
+): Promise<OpenedStore> {
+  const schema = newSchema();
+  await migrate(engine.db, { schema });
+  return {
+    schema,
+    store: createPostgresStore(engine.db, { schema, ...options }),
+    [Symbol.asyncDispose]: () => dropSchema(engine, schema),
+  };
+}
+
+/** Opens a store the way that the contract suites ask for one. */
+export function openForContracts(
+  engine: Engine,
+  { inline = [], ...options }: OpenOptions,
+): Promise<OpenedStore> {
+  return openStore(engine, { ...options, inline: inline as readonly Projection<never>[] }); // documents stay inside
+}
+
+/** Names a schema that nobody else has. */
+export function newSchema(): string {
+  return `test_${process.pid}_${++schemas}`;
+}
+
+export async function dropSchema(engine: Engine, schema: string): Promise<void> {
+  await engine.query(`drop schema if exists "${schema}" cascade`);
+}

@@ -1,0 +1,36 @@
+import type { ContractCase, OpenOptions, OpenStore } from "./contract-case.ts";
+
+/** Makes one thing wrong about a store that is right: the methods that it returns replace those of the store. */
+export type Plant<TStore> = (right: TStore, options: OpenOptions) => Partial<TStore>;
+
+/**
+ * Opens stores with something wrong about them, to prove that a suite notices.
+ *
+ * @param open - Opens right stores; plain objects, whose methods do not depend on `this`.
+ * @example
+ * const deaf = planted(openMyStore, () => ({ onAppend: () => ({ [Symbol.dispose]() {} }) }));
+ * await redCases(eventStoreContract(deaf)); // => the names of the cases that noticed
+ */
+export function planted<TStore extends object>(
+  open: OpenStore<TStore>,
+  plant: Plant<TStore>,
+): OpenStore<TStore> {
+  return async (options) => {
+    const right = await open(options);
+    return {
+      store: { ...right.store, ...plant(right.store, options) },
+      [Symbol.asyncDispose]: () => right[Symbol.asyncDispose](),
+    };
+  };
+}
+
+/**
+ * Runs cases one after the other.
+ *
+ * @returns The names of those that fail.
+ */
+export async function redCases(cases: readonly ContractCase[]): Promise<readonly string[]> {
+  const red: string[] = [];
+  for (const { name, run } of cases) await run().catch(() => red.push(name));
+  return red;
+}
