@@ -1,18 +1,26 @@
-import type { Clock, RecordedEvent } from "@counterpoint/events";
+import type { Clock } from "@counterpoint/events";
 import type {
   DeadLetter,
   DeadLetterAct,
   DeadLetterOrder,
   ListDeadLettersOptions,
 } from "@counterpoint/read-model";
-import { ReadModelError } from "@counterpoint/read-model";
+import { outOfOrder } from "@counterpoint/read-model";
 import { copyEvent } from "./memory-log.ts";
+
+/** The letters of one follower. */
+interface Letters {
+  readonly byPosition: Map<number, DeadLetter>;
+  /** How many letters each parked key has. */
+  readonly waiting: Map<string, number>;
+}
+
+type NewLetter = Pick<DeadLetter, "event" | "key" | "reason" | "error" | "attempts">;
 
 /** Keeps what could not be handled, and what was done about it. */
 export class MemoryDeadLetters {
   readonly #clock: Clock;
-  /** By follower, in the order of positions. */
-  readonly #letters = new Map<string, DeadLetter[]>();
+  readonly #letters = new Map<string, Letters>();
   readonly #acts: DeadLetterAct[] = [];
 
   constructor(clock: Clock) {
@@ -21,54 +29,40 @@ export class MemoryDeadLetters {
 
   list(name: string, options: ListDeadLettersOptions = {}): readonly DeadLetter[] {
     const { key, after = 0, limit = 100 } = options;
-    return this.#of(name)
+    return this.#inOrder(name)
       .filter((letter) => letter.position > after && (key === undefined || letter.key === key))
       .slice(0, limit)
       .map((letter) => ({ ...letter, event: copyEvent(letter.event) }));
   }
 
   count(name: string): number {
-    return this.#of(name).length;
+    return this.#of(name).byPosition.size;
   }
 
   parkedKeys(name: string, keys: readonly string[]): readonly string[] {
-    const parked = new Set(
-      this.#of(name)
-        .filter(({ reason }) => reason !== "skipped")
-        .map(({ key }) => key),
-    );
-    return keys.filter((key) => parked.has(key));
+    const { waiting } = this.#of(name);
+    return keys.filter((key) => waiting.has(key));
   }
 
-  add(
-    name: string,
-    letter: Pick<DeadLetter, "key" | "reason" | "error" | "attempts"> & {
-      readonly event: RecordedEvent;
-    },
-  ): void {
+  add(name: string, letter: NewLetter): void {
     const { position } = letter.event;
-    const letters = [
-      ...this.#of(name),
-      { ...letter, event: copyEvent(letter.event), name, position, setAsideAt: this.#now() },
-    ];
-    this.#letters.set(
-      name,
-      letters.sort((a, b) => a.position - b.position),
-    );
+    if (this.#of(name).byPosition.has(position)) return;
+    const event = copyEvent(letter.event);
+    this.#put({ ...letter, event, name, position, setAsideAt: this.#now() });
     this.#note(name, position, "set aside", { reason: letter.error });
   }
 
   /** @throws {ReadModelError} `OUT_OF_ORDER` when an older letter of its key has to come first. */
   next(name: string, position: number): DeadLetter | undefined {
-    const letter = this.#of(name).find((one) => one.position === position);
-    const first = this.#of(name).find(({ key }) => key === letter?.key);
-    if (letter && first && first !== letter && letter.reason !== "skipped") {
-      throw new ReadModelError(
-        "OUT_OF_ORDER",
-        `Retry position ${first.position} of ${name} first: both are about ${letter.key}.`,
-      );
+    const letter = this.#of(name).byPosition.get(position);
+    if (!letter) return undefined;
+    const first = this.#inOrder(name).find(
+      ({ key, reason }) => key === letter.key && reason !== "skipped",
+    );
+    if (first && first.position < position && letter.reason !== "skipped") {
+      throw outOfOrder(name, first.position, letter.key);
     }
-    return letter && { ...letter, event: copyEvent(letter.event) };
+    return { ...letter, event: copyEvent(letter.event) };
   }
 
   close(
@@ -77,10 +71,13 @@ export class MemoryDeadLetters {
     act: "retried" | "discarded",
     order?: DeadLetterOrder,
   ): boolean {
-    const letters = this.#of(name);
-    const rest = letters.filter((letter) => letter.position !== position);
-    if (rest.length === letters.length) return false;
-    this.#letters.set(name, rest);
+    const { byPosition, waiting } = this.#of(name);
+    const letter = byPosition.get(position);
+    if (!letter) return false;
+    byPosition.delete(position);
+    const left = (waiting.get(letter.key) ?? 0) - 1;
+    if (letter.reason !== "skipped" && left > 0) waiting.set(letter.key, left);
+    else if (letter.reason !== "skipped") waiting.delete(letter.key);
     this.#note(name, position, act, order);
     return true;
   }
@@ -91,36 +88,51 @@ export class MemoryDeadLetters {
     error: string,
     order: DeadLetterOrder = {},
   ): void {
-    this.#letters.set(
-      name,
-      this.#of(name).map((letter) =>
-        letter.position === position ? { ...letter, error, attempts: letter.attempts + 1 } : letter,
-      ),
-    );
+    const { byPosition } = this.#of(name);
+    const letter = byPosition.get(position);
+    if (!letter) return;
+    byPosition.set(position, { ...letter, error, attempts: letter.attempts + 1 });
     this.#note(name, position, "retry failed", { ...order, reason: error });
   }
 
   clear(name: string): void {
-    for (const { position } of this.#of(name)) this.#note(name, position, "cleared by a rebuild");
+    for (const { position } of this.#inOrder(name)) {
+      this.#note(name, position, "cleared by a rebuild");
+    }
     this.#letters.delete(name);
   }
 
-  /** Hands the letters of one follower to another. */
+  /** Hands the letters of one follower to another, in the place of its own. */
   move(from: string, to: string): void {
     this.clear(to);
-    this.#letters.set(
-      to,
-      this.#of(from).map((letter) => ({ ...letter, name: to })),
-    );
+    for (const letter of this.#inOrder(from)) {
+      this.#put({ ...letter, name: to });
+      this.#note(to, letter.position, "set aside", { reason: letter.error });
+    }
     this.#letters.delete(from);
   }
 
   acts(name: string, limit = 1_000): readonly DeadLetterAct[] {
-    return this.#acts.filter((act) => act.name === name).slice(0, limit);
+    return this.#acts
+      .filter((act) => act.name === name)
+      .slice(0, limit)
+      .map((act) => ({ ...act, at: new Date(act.at) }));
   }
 
-  #of(name: string): readonly DeadLetter[] {
-    return this.#letters.get(name) ?? [];
+  #of(name: string): Letters {
+    const letters = this.#letters.get(name) ?? { byPosition: new Map(), waiting: new Map() };
+    this.#letters.set(name, letters);
+    return letters;
+  }
+
+  #put(letter: DeadLetter): void {
+    const { byPosition, waiting } = this.#of(letter.name);
+    byPosition.set(letter.position, letter);
+    if (letter.reason !== "skipped") waiting.set(letter.key, (waiting.get(letter.key) ?? 0) + 1);
+  }
+
+  #inOrder(name: string): readonly DeadLetter[] {
+    return [...this.#of(name).byPosition.values()].toSorted((a, b) => a.position - b.position);
   }
 
   #note(

@@ -20,6 +20,8 @@ interface Partition {
 export class MemoryProgress {
   readonly #clock: Clock;
   readonly #followers = new Map<string, Partition[]>();
+  /** Of all followers: a name that is given anew must not be given old epochs. */
+  #lastEpoch = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,10 +40,9 @@ export class MemoryProgress {
 
   /** Divides anew, all from one position. Leases are lost. */
   divide(name: string, partitions: number, position: number): void {
-    const epoch = this.#highestEpoch(name) + 1;
     const fresh = Array.from({ length: partitions }, () => ({
       ...freshPartition(position),
-      epoch,
+      epoch: ++this.#lastEpoch,
     }));
     this.#followers.set(name, fresh);
   }
@@ -61,9 +62,9 @@ export class MemoryProgress {
 
   acquire({ name }: Pick<Follower, "name">, request: LeaseRequest): Lease | undefined {
     const { partition, owner, leaseMs } = request;
-    const found = this.of(name)[partition];
+    const found = this.#followers.get(name)?.[partition];
     if (!found || (this.#holds(found) && found.owner !== owner)) return undefined;
-    found.epoch++;
+    found.epoch = ++this.#lastEpoch;
     found.owner = owner;
     found.leaseEndsAtMs = this.#clock.now() + leaseMs;
     return this.#leaseOf(name, partition, found, owner);
@@ -109,9 +110,14 @@ export class MemoryProgress {
   }
 
   /** Whoever has the epoch has the lease, until somebody else takes it: that it has run out only allows them to. */
-  #held({ name, partition, epoch }: Lease): Partition | undefined {
-    const found = this.has(name) ? this.of(name)[partition] : undefined;
-    return found?.epoch === epoch ? found : undefined;
+  #held({ name, partition, owner, epoch }: Lease): Partition | undefined {
+    const found = this.#followers.get(name)?.[partition];
+    return found?.epoch === epoch && found.owner === owner ? found : undefined;
+  }
+
+  /** @throws {ReadModelError} `FENCED` */
+  assertHeld(lease: Lease): void {
+    if (!this.#held(lease)) throw fenced(lease);
   }
 
   #holds({ owner, leaseEndsAtMs }: Partition): boolean {
@@ -123,10 +129,6 @@ export class MemoryProgress {
     const partitions = this.of(name).length;
     const lease = { name, partition, partitions, owner, epoch, position };
     return halted === undefined ? lease : { ...lease, halted };
-  }
-
-  #highestEpoch(name: string): number {
-    return this.has(name) ? Math.max(...this.of(name).map(({ epoch }) => epoch)) : 0;
   }
 }
 

@@ -1,13 +1,16 @@
 import type { RecordedEvent } from "@counterpoint/events";
 import type {
+  Beginning,
+  DeadLetterOrder,
   Follower,
+  Lease,
   Poison,
   Projection,
   ProjectionBatch,
   ReadModel,
   Step,
 } from "@counterpoint/read-model";
-import { eventsOf, foldBatch, keysOf } from "@counterpoint/read-model";
+import { ReadModelError, eventsOf, foldBatch, keyOrNone, keysOf } from "@counterpoint/read-model";
 import type { MemoryDeadLetters } from "./memory-dead-letters.ts";
 import type { MemoryLog } from "./memory-log.ts";
 import type { MemoryProgress } from "./memory-progress.ts";
@@ -42,23 +45,28 @@ export class MemoryProjections {
     }
   }
 
-  prepare(follower: Follower | Projection, partitions: number): void {
+  prepare(follower: Follower | Projection, partitions: number, from: Beginning): void {
     const { name } = follower;
+    const hasDocuments = "columns" in follower;
     this.#assertAsync(name);
     const before = this.#progress.progress(name);
-    if (before.length === partitions) return;
-    const target = Math.max(0, ...before.map(({ position }) => position));
-    if ("columns" in follower) {
-      this.#tableOf(follower);
-      for (const { partition, position } of before) {
-        const lagging = eventsOf(follower, this.#log.between(position, target), {
-          partition,
-          partitions: before.length,
-        });
-        this.#fold(follower, lagging)();
-      }
+    if (before.length > 0 && this.#tables.has(name) !== hasDocuments) {
+      throw new TypeError(
+        `${name} is a ${hasDocuments ? "reaction" : "read model"}; give one of them another name.`,
+      );
     }
-    this.#progress.divide(name, partitions, target);
+    if (hasDocuments) this.#tableOf(follower);
+    if (before.length === partitions) return;
+    const positions = before.map(({ position }) => position);
+    if (before.length === 0) {
+      this.#progress.divide(name, partitions, from === "now" ? this.#log.head : 0);
+    } else if (hasDocuments) {
+      const target = Math.max(...positions);
+      this.#bringForward(follower, target)();
+      this.#progress.divide(name, partitions, target);
+    } else {
+      this.#progress.divide(name, partitions, Math.min(...positions));
+    }
   }
 
   checkpoint(name: string): number {
@@ -78,7 +86,14 @@ export class MemoryProjections {
 
   advance(follower: Follower, step: Step): void {
     const move = this.#progress.check(follower.name, step);
-    this.#setAside(follower, step.poison);
+    const { poison } = step;
+    if (poison?.policy === "behind" && !this.#isParked(follower, poison.event)) {
+      throw new ReadModelError(
+        "DEAD_LETTER_NOT_FOUND",
+        `${follower.name} has no parked letter that position ${poison.event.position} could wait behind.`,
+      );
+    }
+    this.#setAside(follower, poison);
     move();
   }
 
@@ -93,14 +108,15 @@ export class MemoryProjections {
     return () => writes.forEach((write) => write());
   }
 
-  retry(projection: Projection, position: number, actor: string | undefined): boolean {
+  retry(projection: Projection, position: number, order: DeadLetterOrder | undefined): boolean {
     const { name } = projection;
     const letter = this.#letters.next(name, position);
     if (!letter) return false;
     const table = this.#tableOf(projection);
-    const changes = foldBatch(projection, [letter.event], table.load([letter.key]));
-    table.write(changes);
-    return this.#letters.close(name, position, "retried", actor === undefined ? {} : { actor });
+    const events = [letter.event];
+    const keys = keysOf(projection, events); // not that of the letter: telling it may be what was repaired
+    table.write(foldBatch(projection, events, table.load(keys)));
+    return this.#letters.close(name, position, "retried", order);
   }
 
   reset(projection: Projection): void {
@@ -111,24 +127,40 @@ export class MemoryProjections {
     this.#progress.divide(name, this.#progress.of(name).length, 0);
   }
 
-  replace(projection: Projection, replacement: Projection): void {
+  replace(projection: Projection, replacement: Projection, lease: Lease | undefined): boolean {
     const { name } = projection;
-    const inline = this.#inline.has(name);
-    const reached = this.checkpoint(replacement.name);
+    if (!this.#progress.has(replacement.name)) return false;
+    if (lease) this.#progress.assertHeld(lease);
+    const isInline = this.#inline.has(name);
     const progress = this.#progress.of(name);
-    const target = inline
-      ? this.#log.head
-      : Math.max(reached, ...progress.map(({ position }) => position));
-    this.#fold(replacement, this.#log.between(reached, target))();
+    const positions = [...progress, ...this.#progress.of(replacement.name)].map(
+      ({ position }) => position,
+    );
+    const target = isInline ? this.#log.head : Math.max(...positions);
+    this.#bringForward(replacement, target)();
     this.#tableOf(projection).take(this.#tableOf(replacement));
     this.#tables.delete(replacement.name);
     this.#letters.move(replacement.name, name);
     this.#progress.remove(replacement.name);
-    if (!inline) this.#progress.divide(name, progress.length, target);
+    if (!isInline) this.#progress.divide(name, progress.length, target);
+    return true;
   }
 
   reader<TDocument>(projection: Projection<TDocument>): ReadModel<TDocument> {
     return this.#tableOf(projection).reader<TDocument>();
+  }
+
+  /** @returns A function that applies to each partition what it lags behind; nothing can fail any more when it is called. */
+  #bringForward(projection: Projection, target: number): () => void {
+    const partitions = this.#progress.progress(projection.name);
+    const writes = partitions.map(({ partition, position }) => {
+      const lagging = this.#log.between(position, target);
+      return this.#fold(
+        projection,
+        eventsOf(projection, lagging, { partition, partitions: partitions.length }),
+      );
+    });
+    return () => writes.forEach((write) => write());
   }
 
   /** @returns A function that writes what the events change and sets aside those that wait behind a parked one. */
@@ -159,10 +191,13 @@ export class MemoryProjections {
     if (!poison) return;
     const { event, error, attempts, policy } = poison;
     const key = keyOrNone(follower, event);
-    const parks = policy === "park" && this.#letters.parkedKeys(follower.name, [key]).length === 0;
-    const behind = policy === "park" && !parks;
-    const reason = behind ? "behind" : policy === "park" ? "parked" : "skipped";
+    const reason =
+      policy === "skip" || key === "" ? "skipped" : policy === "behind" ? "behind" : "parked";
     this.#letters.add(follower.name, { event, key, reason, error, attempts });
+  }
+
+  #isParked(follower: Follower, event: RecordedEvent): boolean {
+    return this.#letters.parkedKeys(follower.name, [keyOrNone(follower, event)]).length > 0;
   }
 
   #tableOf({ name, columns }: Pick<Projection, "name" | "columns">): MemoryTable {
@@ -177,14 +212,5 @@ export class MemoryProjections {
         `${name} is applied inline already; give the asynchronous one another name with as(…).`,
       );
     }
-  }
-}
-
-/** A key that cannot be told is what may have gone wrong with the event in the first place. */
-function keyOrNone(follower: Follower, event: RecordedEvent): string {
-  try {
-    return follower.keyOf(event) ?? "";
-  } catch {
-    return "";
   }
 }

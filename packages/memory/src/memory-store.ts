@@ -69,7 +69,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     },
     loadSnapshot: async (stream) => snapshots.load(stream),
     saveSnapshot: async (stream, snapshot) => snapshots.save(stream, snapshot),
-    prepare: async (follower, partitions = 1) => projections.prepare(follower, partitions),
+    prepare: async (follower, partitions = 1, from = "start") =>
+      projections.prepare(follower, partitions, from),
     loadCheckpoint: async ({ name }) => projections.checkpoint(name),
     loadProgress: async ({ name }) => progress.progress(name),
     acquire: async (follower, request) => progress.acquire(follower, request),
@@ -80,9 +81,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     applyBatch: async (batch) => projections.apply(batch),
     advance: async (follower, step) => projections.advance(follower, step),
     reset: async (projection) => projections.reset(projection),
-    replace: async (projection, replacement) => projections.replace(projection, replacement),
-    retryDeadLetter: async (projection, position, actor) =>
-      projections.retry(projection, position, actor),
+    replace: async (projection, replacement, lease) =>
+      projections.replace(projection, replacement, lease),
+    retryDeadLetter: async (projection, position, order) =>
+      projections.retry(projection, position, order),
     listDeadLetters: async (name, options) => letters.list(name, options),
     countDeadLetters: async (name) => letters.count(name),
     parkedKeys: async (name, keys) => letters.parkedKeys(name, keys),

@@ -46,7 +46,11 @@ interface Handling {
   /** Throws when nobody of this name is here. */
   readonly find: (name: string) => void;
   /** Handles a letter and closes it. @returns `false` when it is gone. */
-  readonly retry: (name: string, position: number, actor: string | undefined) => Promise<boolean>;
+  readonly retry: (
+    name: string,
+    position: number,
+    order: DeadLetterOrder | undefined,
+  ) => Promise<boolean>;
 }
 
 const PAGE = 100;
@@ -66,15 +70,14 @@ export function createDeadLetterOffice(
     async retryAll(name, order) {
       let applied = 0;
       let left = 0;
-      const failedKeys = new Set<string>();
+      const failedKeys = new Set<string>(); // never "", which is no key
       for (let after = 0; ;) {
         const letters = await store.listDeadLetters(name, { after, limit: PAGE });
         for (const { key, position } of letters) {
-          if (!failedKeys.has(key) && (await succeeds(name, position, order))) applied++;
-          else {
-            failedKeys.add(key);
-            left++;
-          }
+          const outcome = failedKeys.has(key) ? "failed" : await outcomeOf(name, position, order);
+          if (outcome === "applied") applied++;
+          if (outcome === "failed") left++;
+          if (outcome === "failed" && key !== "") failedKeys.add(key);
         }
         const last = letters.at(-1);
         if (!last) return { applied, left };
@@ -96,16 +99,17 @@ export function createDeadLetterOffice(
     },
   };
 
-  async function succeeds(
+  async function outcomeOf(
     name: string,
     position: number,
     order: DeadLetterOrder | undefined,
-  ): Promise<boolean> {
+  ): Promise<"applied" | "failed" | "gone"> {
     try {
-      return await tryAgain(name, position, order);
+      return (await tryAgain(name, position, order)) ? "applied" : "gone";
     } catch (error) {
-      if (isReadModelError(error, "HANDLER_FAILED") || isReadModelError(error, "OUT_OF_ORDER"))
-        return false;
+      if (isReadModelError(error, "HANDLER_FAILED") || isReadModelError(error, "OUT_OF_ORDER")) {
+        return "failed";
+      }
       throw error;
     }
   }
@@ -113,11 +117,11 @@ export function createDeadLetterOffice(
   async function tryAgain(
     name: string,
     position: number,
-    order: DeadLetterOrder = {},
+    order: DeadLetterOrder | undefined,
   ): Promise<boolean> {
     handling.find(name);
     try {
-      return await handling.retry(name, position, order.actor);
+      return await handling.retry(name, position, order);
     } catch (error) {
       if (isReadModelError(error, "HANDLER_FAILED")) {
         await store.noteFailedRetry(name, position, error.message, order);

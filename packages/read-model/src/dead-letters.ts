@@ -1,4 +1,5 @@
 import type { RecordedEvent } from "@counterpoint/events";
+import { ReadModelError } from "./read-model-error.ts";
 
 /** What to do with an event that still fails after its retries: skip it alone, or park everything of its key. */
 export type SetAside = "skip" | "park";
@@ -7,17 +8,21 @@ export type SetAside = "skip" | "park";
 export interface Poison {
   readonly event: RecordedEvent;
   readonly error: string;
-  /** How often it was tried; integer ≥ 1. */
+  /** How often it was tried; integer ≥ 0. */
   readonly attempts: number;
-  readonly policy: SetAside;
+  /** `behind`: it was not tried, because its key is parked. */
+  readonly policy: SetAside | "behind";
 }
 
-/** An event that a follower has not handled, and why. One follower has at most one letter for a position. */
+/**
+ * An event that a follower has not handled, and why. One follower has at most one letter for a position: what is set aside
+ * again stays as it was.
+ */
 export interface DeadLetter {
   /** The projection or reaction. */
   readonly name: string;
   readonly position: number;
-  /** `""` when the event's key cannot be told. */
+  /** `""` when the event's key cannot be told; such a letter is always `skipped`, as nothing can wait behind it. */
   readonly key: string;
   readonly event: RecordedEvent;
   /**
@@ -66,7 +71,7 @@ export interface DeadLetterStore {
   /** Counts the letters of one follower. */
   countDeadLetters(name: string): Promise<number>;
 
-  /** Tells which of these keys are parked: their events have to wait. */
+  /** Tells which of these keys are parked, that is, have a letter that is `parked` or `behind`: their events have to wait. */
   parkedKeys(name: string, keys: readonly string[]): Promise<readonly string[]>;
 
   /**
@@ -81,7 +86,7 @@ export interface DeadLetterStore {
     order?: DeadLetterOrder,
   ): Promise<boolean>;
 
-  /** Writes down that a retry has failed, and with what. */
+  /** Writes down that a retry has failed, and with what. When there is no such letter (any more), nothing happens. */
   noteFailedRetry(
     name: string,
     position: number,
@@ -94,4 +99,17 @@ export interface DeadLetterStore {
     name: string,
     options?: { readonly limit?: number },
   ): Promise<readonly DeadLetterAct[]>;
+}
+
+/** Makes the error for a letter that has to wait for an older one of its key. */
+export function outOfOrder(
+  name: string,
+  first: number,
+  key: string,
+): ReadModelError<"OUT_OF_ORDER"> {
+  return new ReadModelError(
+    "OUT_OF_ORDER",
+    `Retry position ${first} of ${name} first: it is about ${key} as well.`,
+    { details: { projection: name, position: first, key } },
+  );
 }

@@ -1,9 +1,8 @@
 import type { RecordedEvent } from "@counterpoint/events";
-import { isStorableText } from "@counterpoint/events";
 import type { AnyDocument } from "./columns.ts";
 import { flawOf, keyColumn } from "./columns.ts";
+import { guarded, handlerFailed, keyOf } from "./event-key.ts";
 import type { Projection } from "./projection.ts";
-import { ReadModelError } from "./read-model-error.ts";
 
 /** What a batch changes: the new document of each key, or `null` where it is removed. */
 export type Changes = ReadonlyMap<string, AnyDocument | null>;
@@ -49,21 +48,6 @@ export function foldBatch(
   return changes;
 }
 
-const LONGEST_KEY = 512;
-
-function keyOf(projection: Projection, event: RecordedEvent): string | undefined {
-  const key: unknown = guarded(projection, event, () => projection.keyOf(event));
-  if (key === undefined) return undefined;
-  if (typeof key === "string" && key.length > 0 && key.length <= LONGEST_KEY && isStorableText(key))
-    return key;
-  const got = typeof key === "string" ? `a text of ${key.length} characters` : String(key);
-  throw failure(
-    projection,
-    event,
-    `its key is ${got}, expected undefined or 1 to ${LONGEST_KEY} characters of well-formed text without U+0000`,
-  );
-}
-
 function assertDocument(
   projection: Projection,
   event: RecordedEvent,
@@ -73,34 +57,12 @@ function assertDocument(
   const { columns } = projection;
   const flaw = typeof document === "object" ? flawOf(document, columns) : `it is ${document}`;
   if (flaw !== undefined)
-    throw failure(projection, event, `of the document that came out, ${flaw}`);
+    throw handlerFailed(projection, event, `of the document that came out, ${flaw}`);
   if (document[keyColumn(columns)] !== key) {
-    throw failure(
+    throw handlerFailed(
       projection,
       event,
       `${keyColumn(columns)} of the document that came out is not its key, ${key}`,
     );
   }
-}
-
-function guarded<T>(projection: Projection, event: RecordedEvent, run: () => T): T {
-  try {
-    return run();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw failure(projection, event, reason, { cause });
-  }
-}
-
-function failure(
-  { name }: Projection,
-  event: RecordedEvent,
-  reason: string,
-  options: { readonly cause?: unknown } = {},
-): ReadModelError<"HANDLER_FAILED"> {
-  return new ReadModelError(
-    "HANDLER_FAILED",
-    `${name} failed on ${event.type} at position ${event.position}: ${reason}`,
-    { ...options, details: { projection: name, event } },
-  );
 }

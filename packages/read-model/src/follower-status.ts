@@ -1,10 +1,10 @@
 import type { Clock, EventLog } from "@counterpoint/events";
-import type { Follower, PartitionProgress } from "./follower.ts";
+import type { PartitionProgress } from "./follower.ts";
+import type { FollowerRun } from "./follower-run.ts";
 import type { Lag } from "./lag.ts";
 import { lagBehind } from "./lag.ts";
 import type { PartitionRun, RunState } from "./partition-run.ts";
 import type { ProgressStore } from "./progress-store.ts";
-import type { Throughput } from "./throughput.ts";
 
 /** Says how one partition is doing. */
 export interface PartitionStatus {
@@ -32,7 +32,7 @@ export interface FollowerStatus {
   readonly eventsPerSecond: number;
   /** How many events were set aside. */
   readonly deadLetters: number;
-  /** `true` when this process should be following but has not come round for five seconds: a handler or the store hangs. */
+  /** `true` when this process has been at one and the same step for five seconds: a handler or the store hangs. */
   readonly frozen: boolean;
   readonly partitions: readonly PartitionStatus[];
   /** Why it stopped or is retrying. */
@@ -46,10 +46,9 @@ interface Surroundings {
 
 const FROZEN_MS = 5_000;
 
+/** Reads how far a follower is, and asks its runs what they do about it. Fails when the store does. */
 export async function statusOf(
-  { name, version }: Follower,
-  runs: readonly PartitionRun[],
-  throughput: Throughput,
+  { follower: { name, version }, runs, throughput }: FollowerRun,
   { store, clock }: Surroundings,
 ): Promise<FollowerStatus> {
   const [progress, deadLetters] = await Promise.all([
@@ -66,9 +65,7 @@ export async function statusOf(
     position: checkpoint,
     state: URGENCY.find((state) => runs.some((run) => run.state === state)) ?? "idle",
     eventsPerSecond: throughput.perSecond(nowMs),
-    frozen: runs.some(
-      ({ state, turnedAtMs }) => ACTIVE.has(state) && nowMs - turnedAtMs > FROZEN_MS,
-    ),
+    frozen: runs.some((run) => run.busyMs(nowMs) > FROZEN_MS),
     partitions: progress.map((one) => partitionStatus(one, runs[one.partition])),
     ...(error !== undefined && { error }),
   };
@@ -90,6 +87,3 @@ const URGENCY: readonly RunState[] = [
   "standby",
   "idle",
 ];
-
-/** The states in which the loop comes round by itself, more often than `FROZEN_MS`. */
-const ACTIVE: ReadonlySet<RunState> = new Set(["running", "standby", "retrying"]);

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from "@counterpoint/events";
+import { keyOf } from "./event-key.ts";
 
 /** What follows the log under a checkpoint of its own: a projection, or a reaction. */
 export interface Follower {
@@ -10,15 +11,18 @@ export interface Follower {
   keyOf(event: RecordedEvent): string | undefined;
 }
 
-/** The right to work on one partition, until it is lost to somebody else. */
+/**
+ * The right to work on one partition, until it is lost to somebody else. That its time has run out only allows others to
+ * take it: whoever has both the owner's name and the epoch has the lease.
+ */
 export interface Lease {
   readonly name: string;
   readonly partition: number;
   readonly partitions: number;
   readonly owner: string;
-  /** Grows with each owner. Whoever writes under an older one is fenced off. */
+  /** Grows with each lease, and never begins anew, not even for a follower that was removed. Whoever writes under an older one is fenced off. */
   readonly epoch: number;
-  /** The checkpoint. */
+  /** The checkpoint when the lease was taken or renewed. */
   readonly position: number;
   /** Why the partition was halted, by whichever owner; it must not go on by itself. */
   readonly halted?: string;
@@ -35,7 +39,7 @@ export interface PartitionProgress {
 }
 
 /**
- * Assigns a key to one of a fixed number of partitions: FNV-1a, the same in every process and version.
+ * Assigns a key to one of a fixed number of partitions: FNV-1a over UTF-16 code units, the same in every process and version.
  *
  * @returns An integer in `[0, partitions)`.
  * @see https://datatracker.ietf.org/doc/draft-eastlake-fnv/
@@ -61,7 +65,7 @@ export function eventsOf(
 
 function partitionOfEvent(follower: Follower, event: RecordedEvent, partitions: number): number {
   try {
-    const key = follower.keyOf(event);
+    const key = keyOf(follower, event);
     return key === undefined ? -1 : partitionOf(key, partitions);
   } catch {
     return 0;

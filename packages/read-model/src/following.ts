@@ -1,21 +1,16 @@
-import type {
-  Clock,
-  ConsistencyToken,
-  EventLog,
-  RecordedEvent,
-  Scheduler,
-} from "@counterpoint/events";
+import type { Clock, ConsistencyToken, EventLog, Scheduler } from "@counterpoint/events";
 import { assertInteger, decodeToken, systemClock, systemScheduler } from "@counterpoint/events";
 import type { SetAside } from "./dead-letters.ts";
 import type { Follower } from "./follower.ts";
+import type { FollowerRunOptions } from "./follower-run.ts";
+import { FollowerRun } from "./follower-run.ts";
 import type { FollowerStatus } from "./follower-status.ts";
 import { statusOf } from "./follower-status.ts";
-import type { HandledBatch, RunOptions } from "./partition-run.ts";
-import { PartitionRun } from "./partition-run.ts";
-import type { ProgressStore, Step } from "./progress-store.ts";
+import type { HandledBatch, Stretch } from "./log-walk.ts";
+import type { Beginning, ProgressStore } from "./progress-store.ts";
 import { ReadModelError } from "./read-model-error.ts";
-import { Throughput } from "./throughput.ts";
 import type { WaitOptions } from "./waiters.ts";
+import { waitForAll } from "./waiters.ts";
 
 /** How one follower is run. */
 export interface FollowerOptions {
@@ -46,8 +41,13 @@ export interface FollowingOptions {
   readonly owner?: string;
   /** How long a worker that has gone silent keeps its partitions; milliseconds ≥ 100. Default 3,000. */
   readonly leaseMs?: number;
-  /** Hears of every step along the log: for metrics and traces. It must not throw. */
+  /** Hears of every step along the log: for metrics and traces. */
   readonly onBatch?: (batch: HandledBatch) => void;
+  /**
+   * Hears what `onBatch` and the listeners of `onChange` throw; following goes on. Default: it is thrown where nobody
+   * can catch it, as with any other callback (in Node: `uncaughtException`).
+   */
+  readonly onListenerError?: (error: unknown) => void;
   readonly clock?: Clock;
   readonly scheduler?: Scheduler;
 }
@@ -61,23 +61,21 @@ export interface WaitForOptions extends WaitOptions {
 export interface Followed {
   readonly follower: Follower;
   readonly options: FollowerOptions;
-  readonly handle: (events: readonly RecordedEvent[], step: Step) => Promise<void>;
+  readonly from?: Beginning;
+  readonly handle: (stretch: Stretch) => Promise<void>;
 }
 
-/** Runs any number of followers, each in partitions: the engine of projectors and reactors. */
+/** Runs any number of followers: the engine of projectors and reactors. Starting and stopping it must take turns. */
 export class Following {
   readonly store: ProgressStore & EventLog;
-  readonly #given: FollowingOptions;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
+  readonly #given: FollowingOptions;
   readonly #owner: string;
-  readonly #runs = new Map<string, readonly PartitionRun[]>();
-  readonly #followed = new Map<string, Followed>();
-  readonly #throughput = new Map<string, Throughput>();
+  readonly #runs = new Map<string, FollowerRun>();
   readonly #listeners = new Set<{ readonly listener: () => void }>();
   #delayMs = 0;
   #hint: Disposable | undefined;
-  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(
     store: ProgressStore & EventLog,
@@ -89,6 +87,7 @@ export class Following {
     this.clock = options.clock ?? systemClock;
     this.scheduler = options.scheduler ?? systemScheduler;
     this.#owner = options.owner ?? crypto.randomUUID();
+    if (this.#owner === "") throw new TypeError("Expected owner to name this worker.");
     this.delayMs = options.delayMs ?? 0;
     assertInteger("batchSize", options.batchSize ?? 1, 1);
     assertInteger("pollIntervalMs", options.pollIntervalMs ?? 1, 1);
@@ -104,36 +103,29 @@ export class Following {
   set delayMs(ms: number) {
     assertInteger("delayMs", ms, 0);
     this.#delayMs = ms;
-    this.#each((run) => run.wake());
+    this.#each((run) => run.hint());
     this.changed();
   }
 
-  get names(): readonly string[] {
-    return [...this.#runs.keys()];
+  get isStarted(): boolean {
+    return this.#hint !== undefined;
   }
 
-  start(): Promise<void> {
-    return this.#inTurn(() => this.#start());
+  has(name: string): boolean {
+    return this.#runs.has(name);
   }
 
-  stop(): Promise<void> {
-    return this.#inTurn(() => this.#stop());
+  /** Rejects with the first failure, when all have tried. */
+  async start(): Promise<void> {
+    this.#hint ??= this.store.onAppend(() => this.#each((run) => run.hint()));
+    const starts = await Promise.allSettled(this.#all().map((run) => run.start()));
+    for (const start of starts) if (start.status === "rejected") throw start.reason;
   }
 
-  async #start(): Promise<void> {
-    this.#hint ??= this.store.onAppend(() => this.#each((run) => run.wake()));
-    await Promise.all(
-      [...this.#followed.values()].map(async ({ follower, options }) => {
-        await this.store.prepare(follower, options.partitions ?? 1);
-        await Promise.all(this.#chosen(follower.name).map((run) => run.start()));
-      }),
-    );
-  }
-
-  async #stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#hint?.[Symbol.dispose]();
     this.#hint = undefined;
-    await Promise.all([...this.#runs.values()].flat().map((run) => run.stop()));
+    await Promise.all(this.#all().map((run) => run.stop()));
   }
 
   pause(name?: string): void {
@@ -141,47 +133,22 @@ export class Following {
   }
 
   async resume(name?: string): Promise<void> {
-    const names = name === undefined ? this.names : [this.find(name).follower.name];
+    const runs = this.#chosen(name);
     try {
-      await Promise.all(names.map((name) => this.store.clearHalt({ name })));
+      await Promise.all(runs.map(({ follower }) => this.store.clearHalt(follower)));
     } finally {
-      this.#each((run) => run.resume(), name);
+      for (const run of runs) run.resume();
     }
-  }
-
-  /** Begins one follower anew, after the store was reset. */
-  restart(name: string): void {
-    this.#each((run) => run.restart(), name);
-  }
-
-  /** @throws {ReadModelError} `NOT_RUNNING` when this follower was not started. */
-  assertStarted(name: string): void {
-    this.#each((run) => run.assertStarted(), name);
-  }
-
-  /** Lets everybody see at once what somebody else has changed in the store. */
-  lookAgain(name?: string): void {
-    this.#each((run) => run.lookAgain(), name);
   }
 
   async waitFor(token: ConsistencyToken, { projection, ...wait }: WaitForOptions): Promise<void> {
     const position = decodeToken(token);
     if (wait.timeoutMs !== Infinity) assertInteger("timeoutMs", wait.timeoutMs ?? 0, 0);
-    await Promise.all(this.#chosen(projection).map((run) => run.waitFor(position, wait)));
+    await waitForAll(this.#chosen(projection), position, wait);
   }
 
   status(): Promise<readonly FollowerStatus[]> {
-    return Promise.all(
-      [...this.#followed.values()].map(
-        ({ follower }) =>
-          statusOf(
-            follower,
-            this.#chosen(follower.name),
-            this.#throughput.get(follower.name)!,
-            this,
-          ), // one each
-      ),
-    );
+    return Promise.all(this.#all().map((run) => statusOf(run, this)));
   }
 
   onChange(listener: () => void): Disposable {
@@ -191,79 +158,87 @@ export class Following {
   }
 
   changed(): void {
-    this.#listeners.forEach(({ listener }) => listener());
+    for (const { listener } of this.#listeners) this.#tell(listener);
   }
 
   /** @throws {ReadModelError} `UNKNOWN_PROJECTION` */
-  find(name: string): Followed {
-    const found = this.#followed.get(name);
+  find(name: string): FollowerRun {
+    const found = this.#runs.get(name);
     if (found) return found;
+    const names = [...this.#runs.keys()].join(", ");
     throw new ReadModelError(
       "UNKNOWN_PROJECTION",
-      `Nothing here is named ${name}; there is ${this.names.join(", ") || "nothing at all"}.`,
+      `Nothing here is named ${name}; there is ${names || "nothing at all"}.`,
     );
   }
 
-  /** Says how to run a follower, this one or a replacement of it. */
-  runOptions({ options, handle }: Omit<Followed, "follower">): RunOptions {
+  /**
+   * Says how to run a follower, this one or a replacement of it.
+   *
+   * @throws {RangeError | TypeError} When an option is out of range.
+   */
+  runOptions({ options, from = "start", handle }: Omit<Followed, "follower">): FollowerRunOptions {
     const {
       batchSize = 500,
       pollIntervalMs = 250,
       maxWaiters = 1_000,
       leaseMs = 3_000,
+      retryDelayMs = defaultRetryDelayMs,
+      onBatch,
     } = this.#given;
-    const { retryDelayMs = defaultRetryDelayMs, onBatch } = this.#given;
-    const { poison = "stop", retries = 3 } = options;
+    const { partitions = 1, poison = "stop", retries = 3 } = options;
+    assertInteger("partitions", partitions, 1);
     assertInteger("retries", retries, 0);
+    if (!["stop", "park", "skip"].includes(poison)) {
+      throw new TypeError(`Expected poison to be "stop", "park" or "skip", got ${poison}.`);
+    }
     return {
       ...{ store: this.store, clock: this.clock, scheduler: this.scheduler, owner: this.#owner },
-      ...{ batchSize, pollIntervalMs, maxWaiters, leaseMs, retryDelayMs, poison, retries, handle },
+      ...{ batchSize, pollIntervalMs, maxWaiters, leaseMs, retryDelayMs },
+      ...{ partitions, poison, retries, from, handle },
       delayMs: () => this.#delayMs,
       changed: () => this.changed(),
-      measured: (batch) => {
-        this.#throughput.get(batch.name)?.add(batch.events, this.clock.now());
-        onBatch?.(batch);
-      },
+      measured: (batch) => this.#tell(() => onBatch?.(batch)),
     };
   }
 
+  /** Whoever listens must not be able to end the loop that tells them. */
+  #tell(listener: () => void): void {
+    const { onListenerError = throwLater } = this.#given;
+    try {
+      listener();
+    } catch (error) {
+      onListenerError(error);
+    }
+  }
+
   #add(followed: Followed): void {
-    const { follower, options } = followed;
-    const { name } = follower;
-    const { partitions = 1 } = options;
-    assertInteger("partitions", partitions, 1);
+    const { name } = followed.follower;
     if (this.#runs.has(name)) {
       throw new TypeError(`Two followers of the log are named ${name}; give one another name.`);
     }
-    const run = this.runOptions(followed);
-    this.#followed.set(name, followed);
-    this.#throughput.set(name, new Throughput());
-    this.#runs.set(
-      name,
-      Array.from(
-        { length: partitions },
-        (_, partition) => new PartitionRun(follower, partition, run),
-      ),
-    );
+    this.#runs.set(name, new FollowerRun(followed.follower, this.runOptions(followed)));
   }
 
-  /** Starting and stopping take turns: two at once would leave a loop behind that nobody can end. */
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    const turn = this.#lastTurn.then(act);
-    this.#lastTurn = turn.catch(() => {}); // whoever asked for it hears of it
-    return turn;
-  }
-
-  #each(act: (run: PartitionRun) => void, name?: string): void {
+  #each(act: (run: FollowerRun) => void, name?: string): void {
     this.#chosen(name).forEach(act);
   }
 
-  #chosen(name: string | undefined): readonly PartitionRun[] {
-    if (name === undefined) return [...this.#runs.values()].flat();
-    return this.#runs.get(this.find(name).follower.name) ?? [];
+  #all(): readonly FollowerRun[] {
+    return [...this.#runs.values()];
+  }
+
+  #chosen(name: string | undefined): readonly FollowerRun[] {
+    return name === undefined ? this.#all() : [this.find(name)];
   }
 }
 
 function defaultRetryDelayMs(attempt: number): number {
   return Math.min(100 * 2 ** (attempt - 1), 5_000);
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -1,6 +1,7 @@
 export { assertColumns, assertName, flawOf, keyColumn, typeOf } from "./columns.ts";
 export type { AnyDocument, Column, Columns, DocumentOf } from "./columns.ts";
 export type { DeadLetterOffice, RetriedAll } from "./dead-letter-office.ts";
+export { outOfOrder } from "./dead-letters.ts";
 export type {
   DeadLetter,
   DeadLetterAct,
@@ -10,6 +11,7 @@ export type {
   Poison,
   SetAside,
 } from "./dead-letters.ts";
+export { keyOf, keyOrNone } from "./event-key.ts";
 export { foldBatch, keysOf } from "./fold-batch.ts";
 export type { Changes } from "./fold-batch.ts";
 export { eventsOf, partitionOf } from "./follower.ts";
@@ -17,8 +19,9 @@ export type { Follower, Lease, PartitionProgress } from "./follower.ts";
 export type { FollowerStatus, PartitionStatus } from "./follower-status.ts";
 export type { FollowerOptions, FollowingOptions, WaitForOptions } from "./following.ts";
 export type { Lag } from "./lag.ts";
-export type { HandledBatch, RunState } from "./partition-run.ts";
-export type { LeaseRequest, ProgressStore, Step } from "./progress-store.ts";
+export type { HandledBatch } from "./log-walk.ts";
+export type { RunState } from "./partition-run.ts";
+export type { Beginning, LeaseRequest, ProgressStore, Step } from "./progress-store.ts";
 export type { ProjectionBatch, ProjectionStore } from "./projection-store.ts";
 export { projection } from "./projection.ts";
 export type { Projection } from "./projection.ts";

@@ -1,6 +1,9 @@
 import type { DeadLetterStore, Poison } from "./dead-letters.ts";
 import type { Follower, Lease, PartitionProgress } from "./follower.ts";
 
+/** Where a follower begins that the store has not met before: at the first event, or behind the last one that readers may see. */
+export type Beginning = "start" | "now";
+
 /** A step along the log: from one checkpoint to the next. */
 export interface Step {
   /** The checkpoint that the step continues. */
@@ -24,24 +27,39 @@ export interface LeaseRequest {
 /** Keeps checkpoints, and who may move them. */
 export interface ProgressStore extends DeadLetterStore {
   /**
-   * Makes room for the checkpoints of a follower, one for each partition. Repeating it changes nothing. With another
-   * number of partitions than before, what lags is brought forward so that all begin at one position.
+   * Makes room for the checkpoints of a follower, one for each partition. Repeating it changes nothing.
+   *
+   * With another number of partitions than before, all begin at one position, and leases are lost: a read model is brought
+   * forward to the furthest; what has no documents goes back to the least, so that nothing is left out.
+   *
+   * @param partitions - Integer ≥ 1. Default 1.
+   * @param from - Where to begin when the follower is new. Default `"start"`.
+   * @throws {ReadModelError} `HANDLER_FAILED` when an event on the way forward cannot be applied; nothing has changed then.
+   * @throws {TypeError} When a follower of another kind has that name.
    */
-  prepare(follower: Follower, partitions?: number): Promise<void>;
+  prepare(follower: Follower, partitions?: number, from?: Beginning): Promise<void>;
 
   /** Reads how far each partition is, in the order of partitions; empty when it was never prepared. */
   loadProgress(follower: Pick<Follower, "name">): Promise<readonly PartitionProgress[]>;
 
-  /** Takes a partition that nobody holds, under a new epoch. @returns `undefined` when somebody holds it. */
+  /**
+   * Takes a partition that nobody holds, or that this owner holds already, under a new epoch.
+   *
+   * @returns `undefined` when somebody else holds it, or there is no such partition.
+   */
   acquire(follower: Pick<Follower, "name">, request: LeaseRequest): Promise<Lease | undefined>;
 
-  /** Prolongs a lease. @returns The lease as it is now, or `undefined` when it was lost. */
+  /** Prolongs a lease, also one that has run out but that nobody has taken. @returns The lease as it is now, or `undefined` when it was lost. */
   renew(lease: Lease, leaseMs: number): Promise<Lease | undefined>;
 
-  /** Gives a lease back, so that others need not wait for its end. */
+  /** Gives a lease back, so that others need not wait for its end. One that was lost is left alone. */
   release(lease: Lease): Promise<void>;
 
-  /** Marks a partition as halted, with the reason, for every process to see. */
+  /**
+   * Marks a partition as halted, with the reason, for every process to see.
+   *
+   * @throws {ReadModelError} `FENCED` when the lease was lost.
+   */
   halt(lease: Lease, reason: string): Promise<void>;
 
   /** Lets all halted partitions go on. */
@@ -50,7 +68,8 @@ export interface ProgressStore extends DeadLetterStore {
   /**
    * Moves a checkpoint without touching documents; sets a poisoned event aside in the same transaction.
    *
-   * @throws {ReadModelError} `CHECKPOINT_MOVED` when the checkpoint is not `from`; `FENCED` when the lease was lost.
+   * @throws {ReadModelError} `CHECKPOINT_MOVED` when the checkpoint is not `from`; `FENCED` when the lease was lost;
+   *   `DEAD_LETTER_NOT_FOUND` when the event is to wait `behind` a parked one, and there is none any more.
    */
   advance(follower: Follower, step: Step): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import type { RecordedEvent } from "@counterpoint/events";
-import type { ProgressStore, Step } from "./progress-store.ts";
+import type { DeadLetterOrder } from "./dead-letters.ts";
+import type { Lease } from "./follower.ts";
+import type { Beginning, ProgressStore, Step } from "./progress-store.ts";
 import type { Projection } from "./projection.ts";
 import type { ReadModel } from "./read-model.ts";
 
@@ -12,8 +14,8 @@ export interface ProjectionBatch extends Step {
 
 /** Keeps read models and the checkpoints that say how far they are: the port of the projector. */
 export interface ProjectionStore extends ProgressStore {
-  /** Also makes room for the documents of a projection. */
-  prepare(projection: Projection, partitions?: number): Promise<void>;
+  /** Also makes room for the documents of a projection. @throws {TypeError} When it is applied inline. */
+  prepare(projection: Projection, partitions?: number, from?: Beginning): Promise<void>;
 
   /** @returns The position up to which all of the read model is built; 0 when it is not begun. */
   loadCheckpoint(projection: Projection): Promise<number>;
@@ -35,18 +37,26 @@ export interface ProjectionStore extends ProgressStore {
    * @throws {ReadModelError} `HANDLER_FAILED` when it fails again (the letter stays); `OUT_OF_ORDER` when an older letter of its key
    *   has to come first.
    */
-  retryDeadLetter(projection: Projection, position: number, actor?: string): Promise<boolean>;
+  retryDeadLetter(
+    projection: Projection,
+    position: number,
+    order?: DeadLetterOrder,
+  ): Promise<boolean>;
 
   /** Removes all documents and dead letters and sets the checkpoints to 0, all or nothing. Leases are lost. */
   reset(projection: Projection): Promise<void>;
 
   /**
-   * Puts the documents of `replacement` in the place of those of `projection`, brought forward to its checkpoint (inline:
-   * to the head of the log) first, all in one transaction. The replacement is gone afterwards.
+   * Puts the documents and dead letters of `replacement` in the place of those of `projection`, brought forward to whichever
+   * checkpoint is further (inline: to the head of the log), all in one transaction. The replacement is gone afterwards, what
+   * was halted goes on, and all leases on both are lost.
    *
-   * @throws {ReadModelError} `HANDLER_FAILED` when an event on the way cannot be applied; nothing has changed then.
+   * @param lease - The right to do so, on partition 0 of the replacement. Default: whoever comes.
+   * @returns `false` when there is no such replacement (any more).
+   * @throws {ReadModelError} `HANDLER_FAILED` when an event on the way cannot be applied; `FENCED` when the lease was lost.
+   *   Nothing has changed then.
    */
-  replace(projection: Projection, replacement: Projection): Promise<void>;
+  replace(projection: Projection, replacement: Projection, lease?: Lease): Promise<boolean>;
 
   /** Opens a read model, synchronous or eventual, for queries. */
   readModel<TDocument>(projection: Projection<TDocument>): ReadModel<TDocument>;

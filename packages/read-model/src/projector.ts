@@ -8,7 +8,8 @@ import type { ProjectionStore } from "./projection-store.ts";
 import type { Projection } from "./projection.ts";
 import { ReadModelError } from "./read-model-error.ts";
 import type { RebuildProgress } from "./rebuild.ts";
-import { Rebuilds } from "./rebuild.ts";
+import { Rebuilds, assertNoReplacement } from "./rebuild.ts";
+import { createTurns } from "./turns.ts";
 
 /** A projection with its own way to be run. */
 export interface ProjectionSetup extends FollowerOptions {
@@ -33,8 +34,8 @@ export interface ProjectorStatus {
 export interface RebuildOptions {
   /**
    * - `"in place"` (default): empties the read model and replays the log into it; readers see it grow.
-   * - `"beside"`: builds a new one while the old one answers, and swaps them in one transaction. The only way for
-   *   an inline read model.
+   * - `"beside"`: builds a new one while the old one answers, and swaps them in one transaction. The only way for an inline
+   *   read model; there, an event that cannot be applied ends the rebuild.
    */
   readonly mode?: "in place" | "beside";
 }
@@ -53,7 +54,10 @@ export interface Projector extends AsyncDisposable {
   start(): Promise<void>;
   /** Ends after the steps under way; those who wait are rejected with `NOT_RUNNING`. It can be started again. */
   stop(): Promise<void>;
-  /** Holds one projection, or all, after the step under way, as far as this process works on it. */
+  /**
+   * Holds one projection, or all, after the step under way. Partitions that this process works on stay its own, so that
+   * nobody goes on with them; those that another works on go on, and are not taken over from here.
+   */
   pause(name?: string): void;
   /** Lets one projection, or all, go on from the checkpoint; a stopped one tries the failed event again, in every process. */
   resume(name?: string): Promise<void>;
@@ -76,13 +80,15 @@ export interface Projector extends AsyncDisposable {
    *
    * @returns A promise that resolves, in place, when the read model is emptied and the replay has begun (watch `status`);
    *   beside, when the new one answers.
-   * @throws {ReadModelError} `UNKNOWN_PROJECTION`; `UNAVAILABLE` when it is being rebuilt already; `PROJECTION_STOPPED` when
-   *   an event cannot be applied beside.
+   * @throws {ReadModelError} `UNKNOWN_PROJECTION`; `NOT_RUNNING`, also when it is stopped before the end: it goes on when a
+   *   projector is started again; `UNAVAILABLE` when it is being rebuilt beside already, here; `PROJECTION_STOPPED` when an
+   *   event cannot be applied beside: the old one answers on, and the next rebuild begins from the start.
+   * @throws {TypeError} When an inline read model is to be rebuilt in place.
    */
   rebuild(name: string, options?: RebuildOptions): Promise<void>;
   /** What could not be applied, and what to do about it. */
   readonly deadLetters: DeadLetterOffice;
-  /** Calls the listener after each step and each change of state. It must not throw. */
+  /** Calls the listener after each step and each change of state. What it throws goes to `onListenerError`. */
   onChange(listener: () => void): Disposable;
 }
 
@@ -90,7 +96,7 @@ export interface Projector extends AsyncDisposable {
  * Makes a projector over any store.
  *
  * @throws {RangeError} When an option is out of range.
- * @throws {TypeError} When two projections have the same name.
+ * @throws {TypeError} When two projections have the same name, or one has a name that ends with `__next`.
  * @example
  * await using projector = createProjector(store, { projections: [userDirectory.as("users_eventual")] });
  * await projector.start();
@@ -106,48 +112,57 @@ export function createProjector(
     setups.map(({ projection, ...followerOptions }) => ({
       follower: projection,
       options: followerOptions,
-      handle: (events, step) => store.applyBatch({ ...step, projection, events }),
+      handle: async ({ events, step, reached }) => {
+        await store.applyBatch({ ...step, projection, events });
+        reached(step.to);
+      },
     })),
     options,
   );
   const inline = (options.inline ?? []).map((projection): ProjectionSetup => ({ projection }));
   const all = new Map([...inline, ...setups].map((setup) => [setup.projection.name, setup]));
+  for (const { projection } of all.values()) assertNoReplacement(projection);
   const rebuilds = new Rebuilds(store, following);
+  const inTurn = createTurns();
 
   return {
-    async start() {
-      await following.start();
-      for (const { projection, ...options } of all.values()) {
-        if (await rebuilds.isBegun(projection)) {
-          rebuilds.beside(projection, options).catch(() => {}); // its replacement stays, stopped, for the next try
-        }
-      }
-    },
-    stop,
+    start: () => inTurn(start),
+    stop: () => inTurn(stop),
     pause: (name) => following.pause(name),
     resume: (name) => following.resume(name),
     setDelay: (delayMs) => void (following.delayMs = delayMs),
     waitFor: (token, options = {}) => following.waitFor(token, options),
     async status() {
-      const projections = await following.status();
-      const head = projections.reduce((highest, status) => Math.max(highest, status.head), 0);
+      const [head, projections] = await Promise.all([store.head(), following.status()]);
       return { head, delayMs: following.delayMs, projections, rebuilds: rebuilds.progress() };
     },
     async rebuild(name, { mode = "in place" } = {}) {
       const { projection, ...options } = find(name);
-      if (mode === "beside") return rebuilds.beside(projection, options);
-      following.assertStarted(name);
-      await store.reset(projection);
-      following.restart(name);
+      if (mode === "in place" && !following.has(name)) {
+        throw new TypeError(`${name} is applied inline; rebuild it with { mode: "beside" }.`);
+      }
+      if (!following.isStarted) {
+        throw new ReadModelError("NOT_RUNNING", `Start the projector before it rebuilds ${name}.`);
+      }
+      if (mode === "beside") await rebuilds.beside(projection, options);
+      else await rebuilds.inPlace(projection);
     },
     deadLetters: createDeadLetterOffice(store, {
       find: (name) => void find(name),
-      retry: (name, position, actor) =>
-        store.retryDeadLetter(find(name).projection, position, actor),
+      retry: (name, position, order) =>
+        store.retryDeadLetter(find(name).projection, position, order),
     }),
     onChange: (listener) => following.onChange(listener),
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: () => inTurn(stop),
   };
+
+  async function start(): Promise<void> {
+    await following.start();
+    for (const { projection, ...options } of all.values()) {
+      if (rebuilds.isUnderWay(projection.name) || !(await rebuilds.isBegun(projection))) continue;
+      rebuilds.beside(projection, options).catch(() => {}); // its replacement stays, stopped, for the next try
+    }
+  }
 
   async function stop(): Promise<void> {
     await rebuilds.stop();

@@ -2,13 +2,17 @@ import type { AnyEventContract, MessageOf } from "@counterpoint/bus";
 import type { ConsistencyToken, EventLog, Recorded, RecordedEvent } from "@counterpoint/events";
 import type { DeadLetterOffice } from "./dead-letter-office.ts";
 import { createDeadLetterOffice } from "./dead-letter-office.ts";
+import { carryOut, react } from "./carry-out.ts";
 import { assertName } from "./columns.ts";
 import type { Follower } from "./follower.ts";
 import type { FollowerOptions, FollowingOptions, WaitForOptions } from "./following.ts";
 import { Following } from "./following.ts";
 import type { FollowerStatus } from "./follower-status.ts";
-import type { ProgressStore, Step } from "./progress-store.ts";
-import { ReadModelError } from "./read-model-error.ts";
+import { outOfOrder } from "./dead-letters.ts";
+import type { Beginning, ProgressStore } from "./progress-store.ts";
+import { createTurns } from "./turns.ts";
+
+const PAGE = 100;
 
 /** What a reaction is told beside the event. */
 export interface ReactionContext {
@@ -39,9 +43,9 @@ interface ReactionDefinition<TContracts extends readonly AnyEventContract[]> {
 /**
  * Defines a reaction: an e-mail, a command to another aggregate, a call to another system.
  *
- * At least once: after a crash the last events may be handled again, with the same `idempotencyKey`. It begins at the
- * start of the log unless `createReactor` is told otherwise. An `EventBus` subscriber, by contrast, lives in this process, is called after the
- * commit at most once, and hears nothing of what happened while the process was down.
+ * At least once: after a crash the event under way is handled again, with the same `idempotencyKey`. An `EventBus`
+ * subscriber, by contrast, lives in this process, is called after the commit at most once, and hears nothing of what
+ * happened while the process was down.
  *
  * @param name - Names its checkpoint: `[a-z_][a-z0-9_]*`, at most 63 characters.
  * @throws {TypeError} When a name or a function is missing or unusable.
@@ -78,6 +82,11 @@ export function reaction<const TContracts extends readonly AnyEventContract[]>(
 /** A reaction with its own way to be run. */
 export interface ReactionSetup extends FollowerOptions {
   readonly reaction: Reaction;
+  /**
+   * Where to begin when the store has not met it before: `"start"` reacts to the whole log (default), `"now"` to what is
+   * appended from now on. Afterwards its checkpoint counts.
+   */
+  readonly from?: Beginning;
 }
 
 export interface ReactorOptions extends FollowingOptions {
@@ -86,15 +95,21 @@ export interface ReactorOptions extends FollowingOptions {
 
 /** Follows the log and has reactions carried out, at least once, in order per key, by one worker at a time. */
 export interface Reactor extends AsyncDisposable {
+  /** Begins to follow. Repeating it changes nothing. */
   start(): Promise<void>;
-  /** Ends after the event under way. */
+  /** Ends after the event under way; those who wait are rejected with `NOT_RUNNING`. It can be started again. */
   stop(): Promise<void>;
+  /** Holds one reaction, or all, after the event under way, as `Projector.pause` does. */
   pause(name?: string): void;
+  /** Lets one reaction, or all, go on from the checkpoint; a stopped one tries the failed event again, in every process. */
   resume(name?: string): Promise<void>;
-  /** Waits until everything up to the token was reacted to. Throws as `Projector.waitFor` does. */
+  /** Waits until everything up to the token was reacted to or set aside. Throws as `Projector.waitFor` does. */
   waitFor(token: ConsistencyToken, options?: WaitForOptions): Promise<void>;
+  /** Reads how far everything is. Fails when the store does. */
   status(): Promise<readonly FollowerStatus[]>;
+  /** What could not be reacted to, and what to do about it. A retry may be repeated, like any reaction. */
   readonly deadLetters: DeadLetterOffice;
+  /** Calls the listener after each step and each change of state. What it throws goes to `onListenerError`. */
   onChange(listener: () => void): Disposable;
 }
 
@@ -110,17 +125,19 @@ export function createReactor(store: ProgressStore & EventLog, options: ReactorO
   );
   const following = new Following(
     store,
-    setups.map(({ reaction, ...followerOptions }: ReactionSetup) => ({
+    setups.map(({ reaction, from = "start", ...followerOptions }: ReactionSetup) => ({
       follower: reaction,
       options: followerOptions,
-      handle: (events, step) => carryOut(store, reaction, events, step),
+      from,
+      handle: (stretch) => carryOut(store, reaction, stretch),
     })),
     options,
   );
   const reactions = new Map(setups.map(({ reaction }) => [reaction.name, reaction]));
-  const stop = (): Promise<void> => following.stop();
+  const inTurn = createTurns();
+  const stop = (): Promise<void> => inTurn(() => following.stop());
   return {
-    start: () => following.start(),
+    start: () => inTurn(() => following.start()),
     stop,
     pause: (name) => following.pause(name),
     resume: (name) => following.resume(name),
@@ -128,17 +145,12 @@ export function createReactor(store: ProgressStore & EventLog, options: ReactorO
     status: () => following.status(),
     deadLetters: createDeadLetterOffice(store, {
       find: (name) => void following.find(name),
-      retry: async (name, position, actor) => {
-        const reaction = reactions.get(name)!; // `find` came first
-        const letter = await firstOfItsKey(store, name, position);
-        if (!letter) return false;
-        await react(reaction, letter);
-        return store.closeDeadLetter(
-          name,
-          position,
-          "retried",
-          actor === undefined ? {} : { actor },
-        );
+      retry: async (name, position, order) => {
+        const event = await nextLetter(store, name, position);
+        if (!event) return false;
+        await react(reactions.get(name)!, event); // `find` came first
+        await store.closeDeadLetter(name, position, "retried", order);
+        return true;
       },
     }),
     onChange: (listener) => following.onChange(listener),
@@ -146,66 +158,27 @@ export function createReactor(store: ProgressStore & EventLog, options: ReactorO
   };
 }
 
-/** One event at a time, each followed by its checkpoint: as little as possible is repeated after a crash. */
-async function carryOut(
-  store: ProgressStore,
-  reaction: Reaction,
-  events: readonly RecordedEvent[],
-  step: Step,
-): Promise<void> {
-  const keys = new Set(
-    events.map((event) => reaction.keyOf(event)).filter((key) => key !== undefined),
-  );
-  const parked = new Set(await store.parkedKeys(reaction.name, [...keys]));
-  let { from } = step;
-  for (const event of events) {
-    const key = reaction.keyOf(event);
-    if (key === undefined) continue;
-    if (!parked.has(key)) await react(reaction, event);
-    const poison = parked.has(key)
-      ? ({ event, error: "", attempts: 0, policy: "park" } as const)
-      : undefined;
-    const lease = step.lease && { ...step.lease, position: from };
-    await store.advance(reaction, {
-      from,
-      to: event.position,
-      ...(lease && { lease }),
-      ...(poison && { poison }),
-    });
-    from = event.position;
-  }
-  if (from < step.to || step.poison) await store.advance(reaction, { ...step, from });
-}
-
-async function react(reaction: Reaction, event: RecordedEvent): Promise<void> {
-  try {
-    await reaction.react(event, { idempotencyKey: event.metadata.id });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ReadModelError(
-      "HANDLER_FAILED",
-      `${reaction.name} failed on ${event.type} at position ${event.position}: ${why}`,
-      { cause, details: { projection: reaction.name, event } },
-    );
-  }
-}
-
-/** @throws {ReadModelError} `OUT_OF_ORDER` when an older letter of its key has to come first. */
-async function firstOfItsKey(
+/**
+ * Finds a letter that can be retried.
+ *
+ * @throws {ReadModelError} `OUT_OF_ORDER` when an older letter of its key has to come first.
+ */
+async function nextLetter(
   store: ProgressStore,
   name: string,
   position: number,
 ): Promise<RecordedEvent | undefined> {
   const [letter] = await store.listDeadLetters(name, { after: position - 1, limit: 1 });
   if (letter?.position !== position) return undefined;
-  const [first] = await store.listDeadLetters(name, { key: letter.key, limit: 1 });
-  if (first && first.position < position && letter.reason !== "skipped") {
-    throw new ReadModelError(
-      "OUT_OF_ORDER",
-      `Retry position ${first.position} of ${name} first: both are about ${letter.key}.`,
-    );
+  if (letter.reason === "skipped") return letter.event;
+  const { key } = letter;
+  for (let after = 0; ;) {
+    const older = await store.listDeadLetters(name, { key, after, limit: PAGE });
+    const first = older.find(({ reason }) => reason !== "skipped") ?? older.at(-1);
+    if (!first || first.position >= position) return letter.event;
+    if (first.reason !== "skipped") throw outOfOrder(name, first.position, key);
+    after = first.position;
   }
-  return letter.event;
 }
 
 function streamOf({ stream }: RecordedEvent): string {

@@ -1,9 +1,11 @@
-import type { Following } from "./following.ts";
+import type { EventLog } from "@counterpoint/events";
+import { partitionOf } from "./follower.ts";
+import type { Following, FollowerOptions } from "./following.ts";
 import { PartitionRun } from "./partition-run.ts";
 import type { ProjectionStore } from "./projection-store.ts";
 import type { Projection } from "./projection.ts";
-import type { FollowerOptions } from "./following.ts";
 import { ReadModelError } from "./read-model-error.ts";
+import { Throughput } from "./throughput.ts";
 
 /** How far a rebuild is. */
 export interface RebuildProgress {
@@ -11,83 +13,223 @@ export interface RebuildProgress {
   readonly mode: "in place" | "beside";
   /** Up to where it is rebuilt. */
   readonly position: number;
-  /** Where the read model stood when it began; it is done when it has got there. */
+  /** The head of the log when it began, or went on. Beside, it is done soon after it has got there. */
   readonly target: number;
   /** Events between the two; a bound, as positions have gaps. */
   readonly remaining: number;
+  /** Events replayed per second by this process, over the last ten seconds. */
+  readonly eventsPerSecond: number;
   readonly startedAtMs: number;
 }
 
-/** The name under which a read model grows that will take another's place. */
-export function replacementOf(projection: Projection): Projection {
-  return projection.as(`${projection.name}__next`);
+interface UnderWay {
+  readonly mode: RebuildProgress["mode"];
+  readonly startedAtMs: number;
+  readonly throughput: Throughput;
+  target: number;
+  position: () => number;
+  /** Ends it; it can be gone on with. */
+  cancel: () => void;
+  isCancelled: boolean;
 }
 
-/** Builds read models beside those that answer meanwhile, and swaps them in. */
-export class Rebuilds {
-  readonly #store: ProjectionStore;
-  readonly #following: Following;
-  readonly #under = new Map<string, { run: PartitionRun; target: number; startedAtMs: number }>();
+const SUFFIX = "__next";
+const LONGEST_NAME = 63;
 
-  constructor(store: ProjectionStore, following: Following) {
+/** The name under which a read model grows that will take another's place. */
+export function replacementOf(projection: Projection): Projection {
+  const { name } = projection;
+  if (name.length + SUFFIX.length <= LONGEST_NAME) return projection.as(name + SUFFIX);
+  const mark = `_${partitionOf(name, 2 ** 32).toString(36)}`; // tells long names apart that begin alike
+  return projection.as(name.slice(0, LONGEST_NAME - SUFFIX.length - mark.length) + mark + SUFFIX);
+}
+
+/** @throws {TypeError} When the name is one that replacements have. */
+export function assertNoReplacement({ name }: Projection): void {
+  if (!name.endsWith(SUFFIX)) return;
+  throw new TypeError(`Names that end with ${SUFFIX} are for replacements; rename ${name}.`);
+}
+
+/** Empties read models, or builds new ones beside those that answer meanwhile and swaps them in. */
+export class Rebuilds {
+  readonly #store: ProjectionStore & EventLog;
+  readonly #following: Following;
+  readonly #under = new Map<string, UnderWay>();
+  readonly #ends = new Set<Promise<void>>();
+
+  constructor(store: ProjectionStore & EventLog, following: Following) {
     this.#store = store;
     this.#following = following;
   }
 
-  /** Resolves when the new documents answer. A rebuild that was interrupted goes on from its checkpoint. */
-  async beside(projection: Projection, options: FollowerOptions): Promise<void> {
+  /** Resolves when the read model is emptied, and this process knows. */
+  async inPlace(projection: Projection): Promise<void> {
     const { name } = projection;
-    if (this.#under.has(name)) {
-      throw new ReadModelError("UNAVAILABLE", `${name} is being rebuilt already.`);
-    }
-    const replacement = replacementOf(projection);
-    const run = new PartitionRun(
-      replacement,
-      0,
-      this.#following.runOptions({
-        options,
-        handle: (events, step) =>
-          this.#store.applyBatch({ ...step, projection: replacement, events }),
-      }),
-    );
-    const target = await this.#store.loadCheckpoint(projection);
-    this.#under.set(name, { run, target, startedAtMs: this.#following.clock.now() });
-    try {
-      await this.#store.prepare(replacement);
-      await run.start();
-      await run.waitFor(target, { timeoutMs: Infinity });
-      await run.stop();
-      await this.#store.replace(projection, replacement);
-    } finally {
-      this.#under.delete(name);
-      await run.stop();
-      this.#following.changed();
-    }
-    if (this.#following.names.includes(name)) this.#following.lookAgain(name);
+    const run = this.#following.find(name);
+    run.assertStarted();
+    this.#refuseBeside(name);
+    const target = await this.#store.head();
+    await this.#store.reset(projection);
+    run.restart();
+    const { throughput } = run;
+    this.#note(name, { mode: "in place", target, throughput, position: () => run.position });
   }
 
-  /** Tells whether a rebuild was begun, here or before a restart, and has not come to its end. */
+  /** Resolves when the new documents answer, whichever worker has built them. */
+  beside(projection: Projection, options: FollowerOptions): Promise<void> {
+    const underWay = this.#note(projection.name, {
+      mode: "beside",
+      target: 0,
+      position: () => 0,
+      throughput: new Throughput(),
+    });
+    const built = this.#beside(projection, options, underWay);
+    const ended = built.catch(() => {}).finally(() => this.#ends.delete(ended)); // whoever asked for it hears of a failure
+    this.#ends.add(ended);
+    return built;
+  }
+
+  /** Tells whether a rebuild beside was begun, by whichever process, and has neither come to its end nor failed. */
   async isBegun(projection: Projection): Promise<boolean> {
-    return (await this.#store.loadProgress(replacementOf(projection))).length > 0;
+    const [progress] = await this.#store.loadProgress(replacementOf(projection));
+    return progress !== undefined && progress.halted === undefined;
+  }
+
+  isUnderWay(name: string): boolean {
+    return this.#under.get(name)?.mode === "beside";
   }
 
   progress(): readonly RebuildProgress[] {
-    return [...this.#under].map(
-      ([
-        name,
-        {
-          run: { position },
-          target,
-          startedAtMs,
-        },
-      ]) => ({
-        ...({ name, mode: "beside", position, target, startedAtMs } as const),
-        remaining: Math.max(0, target - position),
-      }),
-    );
+    const nowMs = this.#following.clock.now();
+    return [...this.#under].flatMap(([name, { mode, target, startedAtMs, ...underWay }]) => {
+      const position = underWay.position();
+      const remaining = Math.max(0, target - position);
+      if (mode === "in place" && remaining === 0) {
+        this.#under.delete(name);
+        return [];
+      }
+      const eventsPerSecond = underWay.throughput.perSecond(nowMs);
+      return [{ name, mode, position, target, remaining, eventsPerSecond, startedAtMs }];
+    });
   }
 
+  /** Ends what is under way, so that it can be gone on with. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#under.values()].map(({ run }) => run.stop()));
+    for (const underWay of this.#under.values()) {
+      underWay.isCancelled = true;
+      underWay.cancel();
+    }
+    await Promise.all(this.#ends);
+    this.#under.clear();
   }
+
+  async #beside(
+    projection: Projection,
+    options: FollowerOptions,
+    underWay: UnderWay,
+  ): Promise<void> {
+    const { name } = projection;
+    const replacement = replacementOf(projection);
+    let run: PartitionRun | undefined;
+    try {
+      await this.#store.prepare(replacement);
+      const [progress] = await this.#store.loadProgress(replacement);
+      if (progress?.halted !== undefined) await this.#store.reset(replacement); // built by handlers that have failed
+      underWay.target = await this.#store.head();
+      await new Promise<void>((resolve, reject) => {
+        const begun = this.#runOf(projection, replacement, { options, underWay, resolve, reject });
+        run = begun;
+        underWay.position = () => begun.position;
+        underWay.cancel = () => reject(notRunning(name));
+        if (underWay.isCancelled) underWay.cancel();
+        else begun.begin();
+      });
+    } finally {
+      await run?.stop();
+      this.#under.delete(name);
+      this.#following.changed();
+    }
+    if (this.#following.has(name)) this.#following.find(name).lookAgain();
+  }
+
+  /** The swap is a step of the run: taken under its lease, and tried again like any other. */
+  #runOf(
+    projection: Projection,
+    replacement: Projection,
+    { options, underWay, resolve, reject }: Building,
+  ): PartitionRun {
+    const { name } = projection;
+    const runOptions = this.#following.runOptions({
+      options,
+      handle: async ({ events, step, reached }) => {
+        await this.#store.applyBatch({ ...step, projection: replacement, events });
+        reached(step.to);
+      },
+    });
+    const run = new PartitionRun(replacement, 0, runOptions, {
+      ...runOptions,
+      isPaused: () => false,
+      isAwaited: () => true,
+      delayMs: () => 0,
+      caughtUp: async (lease) => {
+        await this.#store.replace(projection, replacement, lease);
+        resolve();
+        return true;
+      },
+      divided(partitions) {
+        if (partitions === 0) resolve(); // another worker has swapped it in
+      },
+      changed: () => {
+        if (run.halted !== undefined) reject(stopped(name, run.halted, run.position));
+        this.#following.changed();
+      },
+      measured: (batch) => {
+        underWay.throughput.add(batch.events, this.#following.clock.now());
+        runOptions.measured(batch);
+      },
+    });
+    return run;
+  }
+
+  #note(
+    name: string,
+    underWay: Pick<UnderWay, "mode" | "target" | "throughput" | "position">,
+  ): UnderWay {
+    this.#refuseBeside(name);
+    const startedAtMs = this.#following.clock.now();
+    const noted: UnderWay = { ...underWay, startedAtMs, isCancelled: false, cancel: () => {} };
+    this.#under.set(name, noted);
+    return noted;
+  }
+
+  #refuseBeside(name: string): void {
+    if (!this.isUnderWay(name)) return;
+    throw new ReadModelError("UNAVAILABLE", `${name} is being rebuilt already.`);
+  }
+}
+
+interface Building {
+  readonly options: FollowerOptions;
+  readonly underWay: UnderWay;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function stopped(
+  name: string,
+  reason: string,
+  position: number,
+): ReadModelError<"PROJECTION_STOPPED"> {
+  return new ReadModelError(
+    "PROJECTION_STOPPED",
+    `The replacement of ${name} cannot be built: ${reason}. ${name} itself answers as before.`,
+    { details: { projection: name, position } },
+  );
+}
+
+function notRunning(name: string): ReadModelError<"NOT_RUNNING"> {
+  return new ReadModelError(
+    "NOT_RUNNING",
+    `The projector was stopped; the rebuild of ${name} goes on when it is started again.`,
+  );
 }

@@ -1,25 +1,29 @@
-const WINDOW_MS = 10_000;
+const WINDOW_S = 10;
 
-/** Measures how many events were handled lately. */
+/** Measures how many events were handled lately, second by second, in constant room. */
 export class Throughput {
-  #steps: { readonly atMs: number; readonly events: number }[] = [];
+  readonly #seconds = new Map<number, number>();
 
   add(events: number, nowMs: number): void {
-    this.#steps.push({ atMs: nowMs, events });
-    this.#forget(nowMs);
+    const second = Math.floor(nowMs / 1_000);
+    this.#seconds.set(second, (this.#seconds.get(second) ?? 0) + events);
+    this.#forget(second);
   }
 
-  /** @returns Events per second over the last ten seconds, or since the first step if that is less. */
+  /** @returns Events per second over the last ten seconds, or since the first of them in which there were any. */
   perSecond(nowMs: number): number {
-    this.#forget(nowMs);
-    const first = this.#steps[0];
-    if (!first) return 0;
-    const events = this.#steps.reduce((sum, step) => sum + step.events, 0);
-    return Math.round((events * 1000) / Math.max(1_000, nowMs - first.atMs));
+    const second = Math.floor(nowMs / 1_000);
+    this.#forget(second);
+    const [first] = this.#seconds.keys();
+    if (first === undefined) return 0;
+    const events = [...this.#seconds.values()].reduce((sum, each) => sum + each, 0);
+    return Math.round(events / Math.max(1, nowMs / 1_000 - first));
   }
 
-  #forget(nowMs: number): void {
-    if (this.#steps.length < 2 || this.#steps[0]!.atMs > nowMs - WINDOW_MS) return; // the length says that there is one
-    this.#steps = this.#steps.filter(({ atMs }) => atMs > nowMs - WINDOW_MS);
+  /** A clock that was put back leaves seconds of the future behind: they are as old as those that have passed. */
+  #forget(now: number): void {
+    for (const second of this.#seconds.keys()) {
+      if (second <= now - WINDOW_S || second > now) this.#seconds.delete(second);
+    }
   }
 }

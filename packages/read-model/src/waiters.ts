@@ -69,12 +69,38 @@ export class Waiters {
     for (const waiter of this.#waiting) if (waiter.position <= position) waiter.resolve();
   }
 
-  /** Sends everybody away. */
-  fail(error: unknown): void {
-    for (const waiter of this.#waiting) waiter.reject(error);
+  /** Sends everybody away who waits for more than a position. Default: everybody. */
+  fail(error: unknown, beyond = -1): void {
+    for (const waiter of this.#waiting) if (waiter.position > beyond) waiter.reject(error);
   }
 }
 
 function aborted(signal: AbortSignal): ReadModelError<"ABORTED"> {
   return new ReadModelError("ABORTED", "The wait was aborted.", { cause: signal.reason });
+}
+
+/** Something whose position can be waited for. */
+interface Awaited {
+  waitFor(position: number, options: WaitOptions): Promise<void>;
+}
+
+/** Waits for all of them. When one fails, nobody is left waiting at the others. */
+export async function waitForAll(
+  targets: readonly Awaited[],
+  position: number,
+  { signal, ...options }: WaitOptions,
+): Promise<void> {
+  const [only] = targets;
+  if (only && targets.length === 1) return only.waitFor(position, { ...options, signal });
+  const giveUp = new AbortController();
+  const abort = (): void => giveUp.abort(signal!.reason); // only ever registered on the signal
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const each = { ...options, signal: giveUp.signal };
+    await Promise.all(targets.map((target) => target.waitFor(position, each)));
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    giveUp.abort();
+  }
 }
