@@ -317,11 +317,9 @@ const PLANTS: readonly Planted[] = [
     plant: (right) => ({
       append: (append) =>
         right.append(append).catch(async (error: unknown) => {
-          const [{ events, ...first } = { events: [] }] = listed(append) as [StreamAppend];
-          if (events.length > 1) {
-            await right
-              .append({ ...(first as StreamAppend), events: events.slice(0, 1) })
-              .catch(() => {});
+          const [first] = listed(append);
+          if (first && first.events.length > 1) {
+            await right.append({ ...first, events: first.events.slice(0, 1) }).catch(() => {});
           }
           throw error;
         }),

@@ -71,7 +71,7 @@ function assertDocument(
   document: AnyDocument,
 ): void {
   const { columns } = projection;
-  const flaw = typeof document === "object" ? flawOf(document, columns) : `it is ${document}`;
+  const flaw = isObject(document) ? flawOf(document, columns) : `it is ${String(document)}`;
   if (flaw !== undefined)
     throw failure(projection, event, `of the document that came out, ${flaw}`);
   if (document[keyColumn(columns)] !== key) {
@@ -81,6 +81,11 @@ function assertDocument(
       `${keyColumn(columns)} of the document that came out is not its key, ${key}`,
     );
   }
+}
+
+/** Handlers written in plain JavaScript may return anything. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object";
 }
 
 function guarded<T>(projection: Projection, event: RecordedEvent, run: () => T): T {
