@@ -1,3 +1,6 @@
+import { chmod, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import type { Projection } from "@counterpoint/read-model";
 import type { OpenOptions } from "@counterpoint/testing";
@@ -62,6 +65,13 @@ export function openForContracts(
   { inline = [], ...options }: OpenOptions,
 ): Promise<OpenedStore> {
   return openStore(engine, { ...options, inline: inline as readonly Projection<never>[] }); // documents stay inside
+}
+
+/** Makes a temporary folder that a server may use, also when the tests run as root and the server cannot. */
+export async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "cp-test-"));
+  await chmod(folder, 0o755);
+  return folder;
 }
 
 /** Names a schema that nobody else has. */

@@ -3,9 +3,12 @@ import { event, type } from "@counterpoint/bus";
 import type { DocumentOf, Projection } from "@counterpoint/read-model";
 import { projection } from "@counterpoint/read-model";
 
-export const Added: EventContract<"Added", StandardSchema<{ key: string; n: number }>> = event("Added", {
-  payload: type<{ key: string; n: number }>(),
-});
+export const Added: EventContract<"Added", StandardSchema<{ key: string; n: number }>> = event(
+  "Added",
+  {
+    payload: type<{ key: string; n: number }>(),
+  },
+);
 
 const columns = { key: "text", total: "integer", trail: "text" } as const;
 
