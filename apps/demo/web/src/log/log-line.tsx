@@ -33,7 +33,7 @@ export function LogLine({ events, head, checkpoint }: LogLineProps) {
           The <Term name="log" />
         </h2>
         <p className="hint">
-          <Term name="head">Head</Term> <output>{formatCount(head)}</output>
+          <Term name="head">Head</Term> <strong>{formatCount(head)}</strong>
         </p>
       </div>
       <p className="unseen">
