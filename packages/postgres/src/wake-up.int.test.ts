@@ -33,13 +33,14 @@ describe.each([
     await using engine = await open();
     await using opened = await openStore(engine, { listen: true });
     const other = createPostgresStore(engine.db, { schema: opened.schema, listen: true });
-    const { heard, listen } = listener();
+    const { heard, listen, calls } = listener();
     const connected = heard(); // it polls once when it is connected
     using _hint = opened.store.onAppend(listen);
     await connected;
     const told = heard();
     await other.append({ stream: "s", events: added("s", 1) });
     await told;
+    expect(calls()).toBeGreaterThanOrEqual(2);
   });
 });
 
