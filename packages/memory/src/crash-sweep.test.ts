@@ -127,15 +127,16 @@ function sweep(
     async invariant(store, acknowledged) {
       const { events } = await store.readLog({ after: 0, limit: 100 });
       const logged = events.map(({ payload }) => (payload as { item: string }).item);
-      expect(logged, "the log").toEqual(["a", "b", "c", "d"]);
+      expect(logged).toEqual(["a", "b", "c", "d"]);
       expect(logged).toEqual(expect.arrayContaining([...acknowledged]));
       for (const [id, items] of [
         ["x", "acd"],
         ["y", "b"],
       ] as const) {
-        expect((await form(torn(store)).load(id)).state.join(""), "the write side").toBe(items);
+        expect((await form(torn(store)).load(id)).state.join("")).toBe(items);
         for (const view of [lists, eventual]) {
-          expect(await store.readModel(view).get(id), view.name).toEqual({ list: id, items });
+          const row = await store.readModel(view).get(id);
+          expect([view.name, row]).toEqual([view.name, { list: id, items }]);
         }
       }
       expect(await store.loadCheckpoint(eventual as Projection)).toBe(await store.head());

@@ -49,7 +49,7 @@ describe("manual time", () => {
     const seen: string[] = [];
     time.after(1, () => {
       void (async () => {
-        for (let turn = 0; turn < 50; turn++) await undefined;
+        for (let turn = 0; turn < 50; turn++) await Promise.resolve();
         seen.push("settled");
       })();
     });
