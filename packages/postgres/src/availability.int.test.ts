@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { rm } from "node:fs/promises";
 import { createProjector } from "@counterpoint/read-model";
 import { Pool } from "pg";
@@ -91,6 +92,22 @@ describe("a lost connection", () => {
 });
 
 describe("the pool", () => {
+  test("may hand out a client that is lost in the same moment, and the process lives", async () => {
+    const client = Object.assign(new EventEmitter(), {
+      query: () => Promise.reject(new Error("Client has encountered a connection error")),
+      release: () => undefined,
+    });
+    const pool = Object.assign(new EventEmitter(), {
+      totalCount: 1,
+      connect: (callback: (error: undefined, given: typeof client) => void) => {
+        callback(undefined, client);
+        client.emit("error", new Error("terminating connection")); // throws when nobody listens
+      },
+    });
+    await expect(createPostgresStore(pool).head()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(client.listenerCount("error")).toBe(0);
+  });
+
   test("gets every client back, none of them in a transaction, whatever fails", async () => {
     const pool = new Pool({ connectionString: inject("connectionString"), max: 3 });
     await using opened = await openStore(

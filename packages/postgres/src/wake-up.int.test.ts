@@ -89,19 +89,21 @@ describe("onAppend", () => {
       },
     };
     const sent: string[] = [];
+    const client = {
+      query: async ({ text }: { text: string }) => {
+        sent.push(text);
+        return { rows: [["{0}", "{1}"]] };
+      },
+      release: () => undefined,
+      on: () => undefined,
+      removeListener: () => undefined,
+    };
     const pool = {
       totalCount: 1,
       on: () => undefined,
       listenerCount: () => 1,
-      connect: async () => ({
-        query: async ({ text }: { text: string }) => {
-          sent.push(text);
-          return { rows: [["{0}", "{1}"]] };
-        },
-        release: () => undefined,
-        on: () => undefined,
-        removeListener: () => undefined,
-      }),
+      connect: (callback: (error: undefined, given: typeof client) => void) =>
+        callback(undefined, client),
     };
     const store = createPostgresStore(pool, { listen: true, scheduler });
     const notifications = (): number => sent.filter((text) => text.includes("pg_notify")).length;

@@ -19,6 +19,8 @@ export interface TortureOptions {
   readonly streams: number;
   /** A backend is killed about this often, in milliseconds. */
   readonly killEveryMs: number;
+  /** Pulls apart the two looks that the readers' ceiling is made of, in milliseconds, so that their order shows. Default 0. */
+  readonly pauseMs?: number;
   readonly progress?: (line: string) => void;
 }
 
@@ -51,6 +53,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const started = performance.now();
   const admin = new Pool({ connectionString, max: 4, application_name: "torture-admin" });
   await migrate(admin, { schema });
+  if (options.pauseMs) await pauseWithinCeiling(admin, schema, options.pauseMs);
   const unrelated = await leaveTransactionOpen(connectionString);
 
   const projectorPools = [1, 2].map(
@@ -98,6 +101,18 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const seconds = (performance.now() - started) / 1_000;
   const { killed } = state;
   return { ...verdict, stalls, lostByNaive: verdict.events - seenByNaive, killed, seconds, tally };
+}
+
+async function pauseWithinCeiling(admin: Pool, schema: string, pauseMs: number): Promise<void> {
+  const { rows } = await admin.query<{ source: string }>(
+    `select pg_get_functiondef('${schema}.ceiling'::regproc) as source`,
+  );
+  const source = rows[0]?.source ?? "";
+  const second = source.lastIndexOf("\n  select ");
+  if (second < 0) throw new Error("Found no second look in the function ceiling.");
+  await admin.query(
+    `${source.slice(0, second)}\n  perform pg_sleep(${pauseMs / 1_000});${source.slice(second)}`,
+  );
 }
 
 /** What holds up every reader that waits for all older transactions. */

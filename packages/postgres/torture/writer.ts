@@ -160,9 +160,15 @@ async function write({
   }
 
   async function onClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
     let broken: Error | undefined;
-    client.on("error", onError);
+    const onError = (error: Error): void => void (broken = error);
+    const client = await new Promise<PoolClient>((resolve, reject) => {
+      pool.connect((error, connected) => {
+        if (!connected) return reject(error ?? new Error("No client, and no reason."));
+        connected.on("error", onError); // at once: a promise would come too late for a client that is killed now
+        resolve(connected);
+      });
+    });
     try {
       return await work(client);
     } catch (error) {
@@ -171,10 +177,6 @@ async function write({
     } finally {
       client.removeListener("error", onError);
       client.release(broken);
-    }
-
-    function onError(error: Error): void {
-      broken = error;
     }
   }
 }
