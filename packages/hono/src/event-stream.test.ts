@@ -181,9 +181,7 @@ describe("eventStream", () => {
   });
 
   it("holds nothing more when the client goes away", async () => {
-    const closing = new AbortController();
-    const removed = vi.spyOn(closing.signal, "removeEventListener");
-    const { client, hints, time } = open({ signals: [closing.signal] });
+    const { client, hints, time } = open({ signals: [new AbortController().signal] });
     await client.take();
     void client.take();
     await time.settle();
@@ -191,7 +189,18 @@ describe("eventStream", () => {
     await client.leave();
     await time.settle();
     expect([hints.size, time.pending]).toEqual([0, 0]);
-    expect(removed).toHaveBeenCalled();
+  });
+
+  it("listens once to a signal that a thousand streams share, and ends them all", async () => {
+    const closing = new AbortController();
+    const listen = vi.spyOn(closing.signal, "addEventListener");
+    const streams = Array.from({ length: 1_000 }, () => open({ signals: [closing.signal] }));
+    const drained = Promise.all(streams.map(({ client }) => client.drain()));
+    await streams[0]!.time.settle();
+    expect(listen).toHaveBeenCalledOnce();
+    closing.abort();
+    await drained;
+    expect(streams.every(({ hints }) => hints.size === 0)).toBe(true);
   });
 
   it("ends and reports when reading fails, and tells the client nothing of it", async () => {
