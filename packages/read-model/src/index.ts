@@ -2,7 +2,8 @@ export { assertColumns, assertName, flawOf, keyColumn, typeOf } from "./columns.
 export type { AnyDocument, Column, Columns, DocumentOf } from "./columns.ts";
 export { foldBatch, keysOf } from "./fold-batch.ts";
 export type { Changes } from "./fold-batch.ts";
-export type { Lag, ProjectionState } from "./projection-run.ts";
+export type { Lag } from "./projection-errors.ts";
+export type { ProjectionState } from "./projection-run.ts";
 export type { ProjectionBatch, ProjectionStore } from "./projection-store.ts";
 export { projection } from "./projection.ts";
 export type { Projection } from "./projection.ts";

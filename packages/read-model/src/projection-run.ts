@@ -1,17 +1,11 @@
 import type { Clock, EventLog, RecordedEvent, Scheduler } from "@counterpoint/events";
+import type { Lag } from "./projection-errors.ts";
+import { notRunningError, staleError, stoppedError } from "./projection-errors.ts";
 import type { ProjectionStore } from "./projection-store.ts";
 import type { Projection } from "./projection.ts";
 import { ReadModelError, isReadModelError } from "./read-model-error.ts";
 import type { WaitOptions } from "./waiters.ts";
 import { Waiters } from "./waiters.ts";
-
-/** How far a read model is behind the log. */
-export interface Lag {
-  /** Head position minus checkpoint. Positions have gaps, so it is a bound, not a count. */
-  readonly events: number;
-  /** Age of the oldest event that is not applied, in milliseconds; 0 when there is none. */
-  readonly ms: number;
-}
 
 /**
  * - `running`: follows the log.
@@ -97,7 +91,7 @@ export class ProjectionRun {
     this.wake();
     await this.#loop;
     this.#loop = undefined;
-    const gone = this.#notRunning();
+    const gone = notRunningError(this.projection);
     this.#rebuild?.failed(gone);
     this.#rebuild = undefined;
     this.#waiters.fail(gone);
@@ -118,7 +112,7 @@ export class ProjectionRun {
 
   /** @returns A promise that resolves when documents and checkpoint are reset and the replay has begun. */
   rebuild(): Promise<void> {
-    if (this.#loop === undefined) return Promise.reject(this.#notRunning());
+    if (this.#loop === undefined) return Promise.reject(notRunningError(this.projection));
     if (this.#rebuild) {
       return Promise.reject(
         new ReadModelError("UNAVAILABLE", `${this.projection.name} is being reset already.`),
@@ -137,8 +131,9 @@ export class ProjectionRun {
 
   waitFor(position: number, options: WaitOptions): Promise<void> {
     if (position <= this.#position) return Promise.resolve();
-    if (this.#failure) return Promise.reject(this.#stopped(this.#failure));
-    if (this.#loop === undefined) return Promise.reject(this.#notRunning());
+    if (this.#failure)
+      return Promise.reject(stoppedError(this.projection, this.#position, this.#failure));
+    if (this.#loop === undefined) return Promise.reject(notRunningError(this.projection));
     return this.#waiters.wait(position, options, () => this.#stale(position));
   }
 
@@ -241,7 +236,7 @@ export class ProjectionRun {
   #fail(failure: ReadModelError): void {
     this.#failure = failure;
     this.#recovered();
-    this.#waiters.fail(this.#stopped(failure));
+    this.#waiters.fail(stoppedError(this.projection, this.#position, failure));
     this.#around.changed();
   }
 
@@ -282,14 +277,7 @@ export class ProjectionRun {
   }
 
   async #stale(wanted: number): Promise<ReadModelError<"STALE">> {
-    const { name } = this.projection;
-    const lag = await this.#lagInTime();
-    const behind = lag ? `, ${lag.ms} ms behind the log` : "";
-    return new ReadModelError(
-      "STALE",
-      `${name} is at position ${this.#position}${behind}; ${wanted} was asked for.`,
-      { details: { projection: name, position: this.#position, wanted, lag } },
-    );
+    return staleError(this.projection, this.#position, wanted, await this.#lagInTime());
   }
 
   /** Who has waited long enough is not kept for ever by a store that does not answer. */
@@ -303,20 +291,5 @@ export class ProjectionRun {
           resolve(lag);
         });
     });
-  }
-
-  #stopped(cause: ReadModelError): ReadModelError<"PROJECTION_STOPPED"> {
-    const { name } = this.projection;
-    return new ReadModelError("PROJECTION_STOPPED", `${name} has stopped: ${cause.message}`, {
-      cause,
-      details: { projection: name, position: this.#position },
-    });
-  }
-
-  #notRunning(): ReadModelError<"NOT_RUNNING"> {
-    return new ReadModelError(
-      "NOT_RUNNING",
-      `The projector of ${this.projection.name} is not started.`,
-    );
   }
 }

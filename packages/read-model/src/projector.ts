@@ -1,6 +1,7 @@
 import type { Clock, ConsistencyToken, EventLog, Scheduler } from "@counterpoint/events";
 import { assertInteger, decodeToken, systemClock, systemScheduler } from "@counterpoint/events";
-import type { Lag, ProjectionState } from "./projection-run.ts";
+import type { Lag } from "./projection-errors.ts";
+import type { ProjectionState } from "./projection-run.ts";
 import { ProjectionRun } from "./projection-run.ts";
 import type { ProjectionStore } from "./projection-store.ts";
 import type { Projection } from "./projection.ts";
