@@ -152,7 +152,7 @@ async function borrow<T>(pool: PoolLike, work: (session: Session) => Promise<T>)
 export function checkOut(pool: PoolLike, lost: (error: unknown) => void): Promise<PoolClientLike> {
   return new Promise((resolve, reject) => {
     pool.connect((error, client) => {
-      if (!client) return reject(error);
+      if (!client) return reject(error ?? new Error("The pool gave no client."));
       client.on("error", lost);
       resolve(client);
     });

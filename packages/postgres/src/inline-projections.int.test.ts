@@ -35,7 +35,9 @@ describe("an inline projection that is new to the database", () => {
         }
       }
     });
-    const stores = [1, 2].map(() => createPostgresStore(engine.db, { schema, inline: [totals] }));
+    const stores = [1, 2, 3, 4].map(() =>
+      createPostgresStore(engine.db, { schema, inline: [totals] }),
+    );
     await Promise.all(stores.map((store) => store.append({ stream: "s", events: added("k", -1) })));
     writing = false;
     await Promise.all(writers);

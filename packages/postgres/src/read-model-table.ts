@@ -24,6 +24,7 @@ export interface Checkpoint {
   readonly position: number;
   readonly epoch: number;
   readonly inline: boolean;
+  readonly status: string;
 }
 
 /** The table of one read model: its SQL, made once. */
@@ -54,7 +55,7 @@ export class ReadModelTable {
       `select ${list} from ${this.#table} d where d.${this.#key} = any($1::text[])`,
     );
     this.#loadFrom = statement(
-      `select p.position, p.epoch, p.inline, ${list} from ${schema}.projections p
+      `select p.position, p.epoch, p.inline, p.status, ${list} from ${schema}.projections p
        left join ${this.#table} d on d.${this.#key} = any($1::text[])
        where p.name = $2 and p.version = $3::integer and p.partition = 0`,
     );
@@ -92,8 +93,9 @@ export class ReadModelTable {
         position: Number(first[0]),
         epoch: Number(first[1]),
         inline: first[2] === "t",
+        status: String(first[3]),
       },
-      documents: this.#documents(rows, 3),
+      documents: this.#documents(rows, 4),
     };
   }
 
