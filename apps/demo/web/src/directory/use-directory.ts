@@ -13,7 +13,7 @@ interface DirectoryOptions {
 }
 
 /** How long to leave the server alone between two readings. */
-const REST_MS = 100;
+const REST_MS = 150;
 
 /** Reads one page of both models, and reads it again, without haste, whenever they may have changed. */
 export function useDirectory({ page, pageSize, changes }: DirectoryOptions) {

@@ -44,6 +44,7 @@ export function DelaySlider({ delayMs }: { delayMs: number }) {
           max={MAX_MS}
           step={STEP_MS}
           value={shownMs}
+          style={{ "--share": shownMs / MAX_MS }}
           aria-valuetext={seconds(shownMs)}
           aria-describedby="delay-will"
           onChange={({ target }) => change(target.valueAsNumber)}
