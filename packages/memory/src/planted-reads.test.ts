@@ -56,7 +56,7 @@ const PLANTS: readonly Planted[] = [
       readStream: (stream, options) => right.readStream(stream, options).catch(() => []),
       readLog: (options) => right.readLog(options).catch(() => ({ events: [], head: 0 })),
     }),
-    killedBy: ["refuses ranges that are none"],
+    killedBy: ["refuses ranges that are none", "refuses stretches of the log that are none"],
   },
   {
     wrong: "folds the case of stream names",
@@ -196,7 +196,10 @@ const PLANTS: readonly Planted[] = [
     plant: (right) => ({
       readLog: ({ after, limit }) => right.readLog({ after, limit: limit + 1 }),
     }),
-    killedBy: ["hands out at most as many events as asked for", "refuses ranges that are none"],
+    killedBy: [
+      "hands out at most as many events as asked for",
+      "refuses stretches of the log that are none",
+    ],
   },
   {
     wrong: "orders the log by streams",
