@@ -21,6 +21,8 @@ const SOLUTION_SEEDS = range(20);
 const ALTERNATIVE_SEEDS = range(5);
 const RED_SEEDS = range(3);
 const AT_ONCE = 2;
+/** A busy machine is no endless loop. */
+const PATIENCE = 10;
 
 /**
  * Holds exercises to what they declare: the starter fails for exactly its reasons, solution and alternatives are green,
@@ -80,7 +82,8 @@ async function inspect(
   grader: Grader,
 ): Promise<Finding> {
   const { exercise, name, folder } = variant;
-  const job = { exercise, folder, diagnostics };
+  const timeLimitMs = exercise.timeLimitMs * PATIENCE;
+  const job = { exercise, folder, diagnostics, timeLimitMs };
   const [kind, own = ""] = name.split("/");
   if (kind === "problem") {
     const verdicts = await grader.gradeEach({ ...job, seeds: RED_SEEDS });

@@ -7,3 +7,4 @@ export type { Circumstances, Finding } from "./red.ts";
 export { rule, typeRule } from "./rule.ts";
 export type { RuleOptions, TypeRuleOptions } from "./rule.ts";
 export { show } from "./show.ts";
+export { sweep } from "./sweep.ts";

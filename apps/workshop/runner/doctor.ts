@@ -14,7 +14,7 @@ export interface Finding {
   readonly text: string;
 }
 
-interface DoctorOptions {
+export interface DoctorOptions {
   readonly home: string;
   readonly poll: boolean;
 }
@@ -79,8 +79,15 @@ function writing(home: string): Finding {
 
 const PATIENCE_MS = 3_000;
 
-async function watcher({ home, poll }: DoctorOptions): Promise<Finding> {
-  const name = "watcher";
+async function watcher(options: DoctorOptions): Promise<Finding> {
+  const ok = await watcherWorks(options);
+  const sees = options.poll ? "sees changes, by polling" : "sees changes";
+  const text = ok ? sees : `sees no changes in ${options.home}: add --poll`;
+  return { name: "watcher", ok, text };
+}
+
+/** Writes a file and waits for the watcher to tell of it. */
+export async function watcherWorks({ home, poll }: DoctorOptions): Promise<boolean> {
   const folder = mkdtempSync(join(home, ".workshop", "doctor-"));
   let seen: (ok: boolean) => void = () => {};
   const change = new Promise<boolean>((resolve) => (seen = resolve));
@@ -88,9 +95,7 @@ async function watcher({ home, poll }: DoctorOptions): Promise<Finding> {
   const timer = setTimeout(() => seen(false), PATIENCE_MS);
   try {
     writeFileSync(join(folder, "file.ts"), "");
-    const ok = await change;
-    const advice = `sees no changes in ${home}: add --poll`;
-    return { name, ok, text: ok ? (poll ? "sees changes, by polling" : "sees changes") : advice };
+    return await change;
   } finally {
     clearTimeout(timer);
     await watching.close();

@@ -17,6 +17,8 @@ export interface GradeJob {
   readonly folder: string;
   /** Each rule has to hold under all of them. */
   readonly seeds: readonly number[];
+  /** Default: the exercise's own. */
+  readonly timeLimitMs?: number;
   /** What the compiler has found already; default: it is asked. */
   readonly diagnostics?: readonly Diagnostic[];
 }
@@ -63,11 +65,11 @@ export function createGrader({ atOnce = 1 }: GraderOptions = {}): Grader {
     ]);
   }
 
-  async function run(place: BundleJob, { seeds, exercise }: GradeJob): Promise<Ran> {
+  async function run(place: BundleJob, job: GradeJob): Promise<Ran> {
     const made = await bundle(place);
     if ("problem" in made) return made;
     try {
-      return await pool.run(made.file, { seeds, limitMs: exercise.timeLimitMs });
+      return await pool.run(made.file, { seeds: job.seeds, limitMs: limitOf(job) });
     } finally {
       await rm(made.file, { force: true });
     }
@@ -77,6 +79,10 @@ export function createGrader({ atOnce = 1 }: GraderOptions = {}): Grader {
 export interface GraderOptions {
   /** How many grades may run at the same time without waiting for a worker; integer ≥ 1. Default 1. */
   readonly atOnce?: number;
+}
+
+function limitOf({ timeLimitMs, exercise }: GradeJob): number {
+  return timeLimitMs ?? exercise.timeLimitMs;
 }
 
 function onlyOf(ran: Ran, seed: number): Ran {
@@ -129,7 +135,7 @@ function typeErrorOf(diagnostics: readonly Diagnostic[]): RedReport | undefined 
 function endOf(
   { end, running, stray }: WorkerReport,
   folder: string,
-  { exercise }: GradeJob,
+  job: GradeJob,
 ): RedReport | undefined {
   const rule = running ?? "The code loads";
   if (stray) {
@@ -144,7 +150,7 @@ function endOf(
     };
   }
   if (end === "done") return undefined;
-  return { rule, kind: "hang", ...HANGS[end](exercise.timeLimitMs) };
+  return { rule, kind: "hang", ...HANGS[end](limitOf(job)) };
 }
 
 const HANGS = {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Exercise } from "./catalog.ts";
+import { REPOSITORY } from "./paths.ts";
 
 /** The parts of an exercise's README.md, in this order. */
 export const README_PARTS = [
@@ -16,12 +17,18 @@ export const README_PARTS = [
 /** What is told after green. */
 const AFTER_GREEN: readonly string[] = ["Trap", "Extra credit"];
 
-/** Reads a step's page as Markdown. Before green it keeps the trap to itself. */
+/**
+ * Reads a step's page as Markdown. Before green it keeps the trap to itself.
+ *
+ * @param from - Where the page will lie: relative links lead to the same places from there. Default: the top of the
+ *   repository, which is where somebody at a terminal is.
+ */
 export function readme(
   { folder }: Exercise,
   parts: "all" | "before green" | "after green",
+  from: string = REPOSITORY,
 ): string {
-  const text = readFileSync(join(folder, "README.md"), "utf8");
+  const text = relink(readFileSync(join(folder, "README.md"), "utf8"), folder, from);
   if (parts === "all") return text;
   const wanted = (title: string): boolean =>
     AFTER_GREEN.includes(title) === (parts === "after green");
@@ -29,6 +36,12 @@ export function readme(
     .filter(({ title, level }) => (level === 1 ? parts === "before green" : wanted(title)))
     .map(({ source }) => source)
     .join("");
+}
+
+function relink(markdown: string, from: string, to: string): string {
+  return markdown.replaceAll(/\]\((\.[^)#\s]*)/g, (_, target: string) => {
+    return `](${relative(to, join(from, target)).replaceAll("\\", "/")}`;
+  });
 }
 
 /** Reads a hint; `n` counts from 1 to 3. */

@@ -2,22 +2,22 @@ import type { RedReport } from "../grading/report.ts";
 import type { Exercise } from "./catalog.ts";
 import { isStarred } from "./catalog.ts";
 import type { Colors } from "./text.ts";
-import { wrap } from "./text.ts";
+import { unbroken, wrap } from "./text.ts";
 import type { Check, Workshop } from "./workshop.ts";
 
 export interface Look {
   /** Columns. */
   readonly width: number;
   readonly colors: Colors;
+  /** Says how a seed is replayed. */
+  readonly replay: (seed: number) => string;
 }
 
 const BAR = 9;
 
 /** `12 Idempotency ★   ▓▓▓▓▓▓░░░ 11/18 · ~25 min` */
 export function headline(exercise: Exercise, workshop: Workshop, { colors }: Look): string {
-  const { steps } = workshop.progress();
-  const total = workshop.catalog.length;
-  const green = workshop.catalog.filter(({ slug }) => steps[slug]?.greenAt !== undefined).length;
+  const { green, total } = workshop.count();
   const filled = Math.round((green / total) * BAR);
   const bar = "▓".repeat(filled) + "░".repeat(BAR - filled);
   return `${colors.bold(titleOf(exercise))}   ${bar} ${green}/${total} · ~${exercise.minutes} min`;
@@ -29,7 +29,8 @@ export function titleOf(exercise: Exercise): string {
 }
 
 /** What a check found: the first red in full, or what is green. */
-export function checkLines(check: Check, { width, colors }: Look): string[] {
+export function checkLines(check: Check, look: Look): string[] {
+  const { width, colors } = look;
   const { exercise, verdict, isTask } = check;
   const { first, rules } = verdict;
   if (!first) {
@@ -45,7 +46,7 @@ export function checkLines(check: Check, { width, colors }: Look): string[] {
     ...wrap(`✗ ${first.rule}${note}`, width).map((text) =>
       (isTask ? colors.yellow : colors.red)(text),
     ),
-    ...redLines(first, { width, colors }),
+    ...redLines(first, look),
     ...matrixLine(check),
     ...(more > 0 ? [colors.dim(`  ${more} more ${more === 1 ? "rule is" : "rules are"} red`)] : []),
   ];
@@ -54,12 +55,12 @@ export function checkLines(check: Check, { width, colors }: Look): string[] {
 /** An intended red is not to be taken for breakage. */
 function noteOf({ verdict, isTask }: Check): string {
   const kind = verdict.first?.kind;
-  if (isTask) return "  (expected red: your task)";
-  if (kind === "rule") return "  (this held at the start)";
+  if (isTask) return ` ${unbroken("(expected red: your task)")}`;
+  if (kind === "rule") return ` ${unbroken("(this held at the start)")}`;
   return "";
 }
 
-function redLines(red: RedReport, { width, colors }: Look): string[] {
+function redLines(red: RedReport, { width, colors, replay: replayOf }: Look): string[] {
   const { given, observed, expected, consequence, why, seed } = red;
   const lines: string[] = [];
   const short = [given, expected === undefined ? observed : `${observed}, expected ${expected}`]
@@ -75,7 +76,7 @@ function redLines(red: RedReport, { width, colors }: Look): string[] {
     }
   }
   if (consequence !== undefined) lines.push(...wrap(consequence, width, "  "));
-  const replay = seed === undefined ? [] : [`replay: g (seed ${seed})`];
+  const replay = seed === undefined ? [] : [unbroken(replayOf(seed))];
   const last = [...(why === undefined ? [] : [`why: ${why}`]), ...replay].join(" · ");
   if (last !== "") lines.push(...wrap(last, width, "  ").map((text) => colors.dim(text)));
   return lines;
@@ -132,16 +133,24 @@ export function ruleLines(check: Check, look: Look): string[] {
   return lines;
 }
 
-/** The course, one line per step. */
-export function listLines(workshop: Workshop, { colors }: Look): string[] {
+/**
+ * The course, one line per step.
+ *
+ * @param cursor - The row to mark; default: the current step's.
+ */
+export function listRows(workshop: Workshop, cursor: number | undefined, look: Look): string[] {
+  const { colors, width } = look;
   const { steps } = workshop.progress();
-  const current = workshop.current();
-  return workshop.catalog.map((exercise) => {
+  const marked = cursor ?? workshop.catalog.indexOf(workshop.current());
+  const widest = Math.max(...workshop.catalog.map((exercise) => titleOf(exercise).length));
+  return workshop.catalog.map((exercise, index) => {
     const { slug, step, minutes, core } = exercise;
-    const state = steps[slug];
-    const mark = state?.greenAt ? colors.green("✓") : state?.startedAt ? colors.yellow("…") : " ";
-    const title = `${titleOf(exercise).slice(String(step).length + 1)}`;
-    const row = `${exercise === current ? ">" : " "} ${mark} ${String(step).padStart(2)} ${core ? "●" : " "} ${title.padEnd(28)} ${`${minutes} min`.padStart(6)}  ${colors.dim(slug)}`;
-    return exercise === current ? colors.bold(row) : row;
+    const { greenAt, startedAt } = steps[slug] ?? {};
+    const state = greenAt ? colors.green("✓") : startedAt ? colors.yellow("…") : " ";
+    const indent = " ".repeat(2 - String(step).length);
+    const title = (indent + titleOf(exercise)).padEnd(widest + 1);
+    const name = width < 90 ? "" : colors.dim(`  ${slug}`);
+    const row = `${state} ${core ? "●" : " "} ${title}  ${String(minutes).padStart(2)} min${name}`;
+    return index === marked ? colors.bold(`> ${row}`) : `  ${row}`;
   });
 }

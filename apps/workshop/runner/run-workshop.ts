@@ -10,7 +10,7 @@ import { checkJson, exerciseJson } from "./json.ts";
 import { hint, readme } from "./pages.ts";
 import { REPOSITORY } from "./paths.ts";
 import type { Look } from "./render.ts";
-import { checkLines, headline, listLines, titleOf } from "./render.ts";
+import { checkLines, headline, listRows, titleOf } from "./render.ts";
 import { colorsOf, layOut, paintDiff } from "./text.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -50,6 +50,7 @@ export async function runWorkshop(
       stdout.write(HELP);
       return 0;
     }
+    if (isLive(cli, surroundings)) return await goLive(cli, surroundings);
     const answer = await answerTo(cli, surroundings);
     stdout.write(
       cli.json ? `${JSON.stringify(answer.json, null, 2)}\n` : `${answer.lines.join("\n")}\n`,
@@ -61,6 +62,22 @@ export async function runWorkshop(
     else stderr.write(`${error.message}\n`);
     return 2;
   }
+}
+
+/** The live screen is for people at a terminal who want to work; everything else prints and ends. */
+function isLive({ command, json }: Cli, { stdin, stdout }: Surroundings): boolean {
+  const works = command === "resume" || command === "start";
+  return works && !json && stdin.isTTY === true && stdout.isTTY === true;
+}
+
+async function goLive(cli: Cli, surroundings: Surroundings): Promise<0 | 1> {
+  const { runLive } = await import("./live.ts");
+  await using grader = createGrader();
+  const workshop = open(cli, surroundings, grader);
+  const exercise = chosen(cli, workshop);
+  const { colors } = lookOf(surroundings);
+  const { poll } = cli;
+  return runLive({ workshop, exercise, surroundings, home: homeOf(cli), poll, colors });
 }
 
 async function answerTo(cli: Cli, surroundings: Surroundings): Promise<Answer> {
@@ -200,7 +217,7 @@ function progress(workshop: Workshop, look: Look): Answer {
   const green = steps.filter(({ greenAt }) => greenAt !== null).length;
   const json = { current: workshop.current().slug, green, total: steps.length, steps };
   const legend = `${green} of ${steps.length} steps are green. ● belongs to the half day, ★ is graded by mutants.`;
-  return { lines: [...listLines(workshop, look), "", legend], json, code: 0 };
+  return { lines: [...listRows(workshop, undefined, look), "", legend], json, code: 0 };
 }
 
 function open(
@@ -237,6 +254,7 @@ function lookOf({ stdout, env }: Surroundings): Look {
   const isPlain = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
   return {
     width: Math.min(120, stdout.columns ?? 100),
+    replay: (seed) => `replay: check --seed ${seed}`,
     colors: colorsOf(stdout.isTTY === true && !isPlain && env["TERM"] !== "dumb"),
   };
 }

@@ -7,6 +7,13 @@ export function colorsOf(enabled: boolean): Colors {
   return createColors(enabled);
 }
 
+const HARD_SPACE = "\u00A0";
+
+/** Keeps `wrap` from breaking within a text. */
+export function unbroken(text: string): string {
+  return text.replaceAll(" ", HARD_SPACE);
+}
+
 /**
  * Breaks a text into lines of at most `width` columns, at spaces; what has none is cut.
  *
@@ -17,7 +24,8 @@ export function wrap(text: string, width: number, indent = ""): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
     let line = "";
-    for (let word of paragraph.split(/ +/)) {
+    for (const held of paragraph.split(/ +/)) {
+      let word = held.replaceAll(HARD_SPACE, " ");
       if (line !== "" && line.length + 1 + word.length > room) {
         lines.push(indent + line);
         line = "";
@@ -38,10 +46,14 @@ export function layOut(markdown: string, width: number, colors: Colors): string[
   const lines: string[] = [];
   let paragraph: { text: string; first: string; rest: string } | undefined;
   let fenced = false;
+  let afterHeading = false;
   const flush = (): void => {
     if (!paragraph) return;
     const { text, first, rest } = paragraph;
-    const plain = text.replaceAll(BOLD, "$1").replaceAll(LINK, "$1 ($2)");
+    const plain = text
+      .replaceAll(BOLD, "$1")
+      .replaceAll(LINK, "$1 ($2)")
+      .replaceAll(/`[^`]+`/g, unbroken);
     const wrapped = wrap(plain, width, rest);
     lines.push(
       ...wrapped.map((line, index) => {
@@ -62,6 +74,8 @@ export function layOut(markdown: string, width: number, colors: Colors): string[
       if (heading?.[1]) {
         flush();
         lines.push(colors.bold(heading[1]));
+        afterHeading = true;
+        continue;
       } else if (item) {
         flush();
         const [, indent = "", mark = "", text = ""] = item;
@@ -69,10 +83,11 @@ export function layOut(markdown: string, width: number, colors: Colors): string[
         paragraph = { text, first, rest: " ".repeat(first.length) };
       } else if (line.trim() === "") {
         flush();
-        lines.push("");
+        if (!afterHeading) lines.push("");
       } else if (paragraph) paragraph.text += ` ${line.trim()}`;
       else paragraph = { text: line.trim(), first: "", rest: "" };
     }
+    afterHeading = false;
   }
   flush();
   return lines;

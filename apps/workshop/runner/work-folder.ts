@@ -79,11 +79,7 @@ export class WorkFolder {
   /** Writes the step's page beside the code; what is told after green stays out of it until then. */
   writePage(exercise: Exercise, green: boolean): void {
     const page = join(this.of(exercise), "README.md");
-    const text = relink(
-      readme(exercise, green ? "all" : "before green"),
-      exercise.folder,
-      dirname(page),
-    );
+    const text = readme(exercise, green ? "all" : "before green", dirname(page));
     mkdirSync(dirname(page), { recursive: true });
     if (!existsSync(page) || readFileSync(page, "utf8") !== text) writeFileSync(page, text);
   }
@@ -157,13 +153,6 @@ export class WorkFolder {
     const config = { extends: base.startsWith(".") ? base : `./${base}`, include: ["."] };
     writeFileSync(path, `${JSON.stringify(config, null, 2)}\n`);
   }
-}
-
-/** Relative links lead from where the page now lies to where they led before. */
-function relink(markdown: string, from: string, to: string): string {
-  return markdown.replaceAll(/\]\((\.[^)#\s]*)/g, (_, target: string) => {
-    return `](${relative(to, join(from, target)).replaceAll("\\", "/")}`;
-  });
 }
 
 function hashOf(path: string): string {

@@ -4,15 +4,24 @@ class Crash extends Error {
   override readonly name = "Crash";
 }
 
+/** Keeps copies, as a database does. */
+export function createStorage<TRow>(): Storage<TRow> {
+  const rows = new Map<string, TRow>();
+  return {
+    load: async (key) => structuredClone(rows.get(key)),
+    save: async (key, row) => void rows.set(key, structuredClone(row)),
+  };
+}
+
 /** A view in a process that can die, over a storage that cannot. */
 export function inProcess<TRow>(create: (storage: Storage<TRow>) => SeatsView): View {
-  const rows = new Map<string, TRow>();
+  const kept = createStorage<TRow>();
   let savesLeft = Infinity;
   const storage: Storage<TRow> = {
-    load: async (key) => structuredClone(rows.get(key)),
+    load: (key) => kept.load(key),
     async save(key, row) {
       if (savesLeft === 0) throw new Crash("The process died before this save.");
-      rows.set(key, structuredClone(row));
+      await kept.save(key, row);
       savesLeft -= 1;
     },
   };
