@@ -10,5 +10,6 @@ it.each(suites)("names each promise of the suite $name once", ({ cases }) => {
 });
 
 it.each(suites)("opens a store for every case of the suite $name", async ({ cases }) => {
-  for (const { run } of cases) await expect(run()).rejects.toThrow(/nothing to open|Property failed/);
+  for (const { run } of cases)
+    await expect(run()).rejects.toThrow(/nothing to open|Property failed/);
 });
