@@ -47,9 +47,12 @@ it("lets go of the server's streams while nobody sees the page, and is up to dat
   const demo = await startServer();
   try {
     const { page, sync } = await openPage(browser, demo.url);
+    const letGo = ["/lab/status/stream", "/events?after=0"].map((path) =>
+      page.waitForEvent("requestfailed", (request) => request.url().endsWith(path)),
+    );
     await setHidden(true);
+    await Promise.all(letGo);
     await createUser(demo.url, "Written Unseen");
-    await page.waitForFunction(() => document.hidden);
     expect(await sync.getByText("Written Unseen", { exact: true }).count()).toBe(0);
     await setHidden(false);
     await expectShown(sync.getByText("Written Unseen", { exact: true }));
