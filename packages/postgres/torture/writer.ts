@@ -27,6 +27,7 @@ export interface WriterReport {
 process.once("message", (order: WriterOrder) => {
   void write(order);
 });
+process.once("disconnect", () => process.exit()); // done, or the one who asked is gone
 
 async function write({
   connectionString,
