@@ -73,9 +73,9 @@ describe("GET /events", () => {
 
   it("ends when the server stops", async () => {
     const clients = await Promise.all([connect(), connect("/lab/status/stream")]);
-    const ends = clients.map((client) => client.ended());
+    const ends = Promise.all(clients.map((client) => client.ended()));
     await demo.stop();
-    await Promise.all(ends);
+    await expect(ends).resolves.toHaveLength(2);
     demo = await openDemo();
   });
 });
@@ -97,6 +97,7 @@ describe("GET /lab/status/stream", () => {
     const client = await SseConnection.open(`http://127.0.0.1:${still.port}/events`);
     await time.advance(15_000);
     await client.untilText(": still here");
+    expect(client.events).toEqual([]);
     await client.leave();
   });
 });

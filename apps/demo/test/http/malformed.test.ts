@@ -78,6 +78,10 @@ describe("a request that does not come to its end", () => {
       await new Promise((resolve) => socket.write(bytes, resolve));
       socket.destroy();
     }
+    const { users } = (await (await demo.request("/users?consistency=sync")).json()) as {
+      users: readonly unknown[];
+    };
+    expect(users).toEqual([]);
   });
 });
 
