@@ -1,1 +1,7 @@
-export { default } from "@counterpoint/tooling/vitest";
+import { defineConfig, mergeConfig } from "vitest/config";
+import base from "@counterpoint/tooling/vitest";
+
+export default mergeConfig(
+  base,
+  defineConfig({ test: { globalSetup: "test/browser/unpack-chromium.ts" } }),
+);

@@ -4,6 +4,7 @@ import { systemClock, systemScheduler } from "@counterpoint/events";
 import { createApi } from "./api.ts";
 import type { CliOptions } from "./cli.ts";
 import { UsageError } from "./cli.ts";
+import { gracefulClose } from "./graceful-close.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { Patience } from "./http-server.ts";
 import { loopbackOnly } from "./loopback.ts";
@@ -62,6 +63,7 @@ export async function startDemo(
   const app = api.route("/", pageRoutes(page));
 
   const server = createHttpServer(loopbackOnly(app.fetch), patience);
+  const close = gracefulClose(server);
   try {
     await demo.projector.start();
     await listening(server, port);
@@ -78,7 +80,7 @@ export async function startDemo(
     page: page(),
     async stop() {
       closing.abort();
-      await Promise.all([closed(server), demo.projector.stop()]);
+      await Promise.all([close(STOP_PATIENCE_MS), demo.projector.stop()]);
       await opened.close();
     },
   };
@@ -108,13 +110,4 @@ function unusable(port: number, code: string): UsageError {
 function portOf(server: Server): number {
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-async function closed(server: Server): Promise<void> {
-  const impatient = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS);
-  await new Promise((resolve) => {
-    server.close(resolve);
-    server.closeIdleConnections();
-  });
-  clearTimeout(impatient);
 }

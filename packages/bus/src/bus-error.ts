@@ -7,7 +7,10 @@ export type BusErrorCode =
   | "INVALID_RESULT"
   | "FORBIDDEN"
   | "ABORTED"
-  | "DEADLINE_EXCEEDED";
+  | "DEADLINE_EXCEEDED"
+  | "OVERLOADED"
+  | "IDEMPOTENCY_IN_PROGRESS"
+  | "IDEMPOTENCY_KEY_REUSED";
 
 interface BusErrorOptions {
   readonly cause?: unknown;

@@ -30,7 +30,7 @@ export interface EventLog {
 
   /**
    * Calls the listener soon after an append. A hint, and no more: it may come late, twice, merged or not at all, so
-   * followers poll as well.
+   * followers poll as well. It comes after the append, whose outcome it cannot change; it must not throw.
    */
   onAppend(listener: () => void): Disposable;
 }

@@ -1,5 +1,6 @@
 import type { Scheduler } from "@counterpoint/events";
 import { systemScheduler } from "@counterpoint/events";
+import { onAbort } from "./on-abort.ts";
 
 /** One server-sent event. */
 export interface ServerSentEvent {
@@ -43,7 +44,7 @@ export function eventStream(options: EventStreamOptions): Response {
     scheduler = systemScheduler,
   } = options;
   const encoder = new TextEncoder();
-  let hint: Disposable | undefined;
+  let held: readonly Disposable[] = [];
   let begun = false;
   let ended = false;
   let woken = false;
@@ -95,8 +96,7 @@ export function eventStream(options: EventStreamOptions): Response {
 
   function begin(): void {
     begun = true;
-    hint = onHint(wake);
-    for (const signal of signals) signal.addEventListener("abort", end, { once: true });
+    held = [onHint(wake), ...signals.map((signal) => onAbort(signal, end))];
     if (signals.some(({ aborted }) => aborted)) end();
   }
 
@@ -124,8 +124,7 @@ export function eventStream(options: EventStreamOptions): Response {
 
   function end(): void {
     ended = true;
-    hint?.[Symbol.dispose]();
-    for (const signal of signals) signal.removeEventListener("abort", end);
+    for (const each of held) each[Symbol.dispose]();
     woken = true;
     endPause();
   }

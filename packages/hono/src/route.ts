@@ -34,9 +34,14 @@ export interface Reply<TBody, TStatus extends StatusCode> {
 /** Turns what a URL says into a payload's member. A text it cannot turn it hands on, for the schema to refuse. */
 export type ParameterReader = (text: string) => unknown;
 
-/** Reads a whole number; anything else stays text. */
-export const integer: ParameterReader = (text) =>
-  /^-?(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : text;
+/**
+ * Reads a whole number as it is usually written. Anything else stays text: signs, fractions, exponents, blanks, leading
+ * zeros, and what a number cannot hold exactly.
+ */
+export const integer: ParameterReader = (text) => {
+  const value = Number(text);
+  return Number.isSafeInteger(value) && String(value) === text ? value : text;
+};
 
 /** Leaves text as it is. */
 export const text: ParameterReader = (value) => value;

@@ -7,7 +7,7 @@ import { isOutage, uncertain } from "./postgres-errors.ts";
  * client loses its server, although the pool only has to drop that client, and does.
  */
 export interface PoolLike {
-  connect(): Promise<PoolClientLike>;
+  connect(callback: (error: Error | undefined, client: PoolClientLike | undefined) => void): void;
   on(event: "error", listener: (error: Error) => void): unknown;
   listenerCount(event: "error"): number;
 }
@@ -132,18 +132,31 @@ function poolDriver(pool: PoolLike): Driver {
 }
 
 async function borrow<T>(pool: PoolLike, work: (session: Session) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
   let broken: Error | undefined;
   const lost = (error: unknown): void => {
     broken = error instanceof Error ? error : new Error(String(error));
-  }; // without a listener it would end the process
-  client.on("error", lost);
+  };
+  const client = await checkOut(pool, lost);
   try {
     return await work(poolSession(client, lost));
   } finally {
     client.removeListener("error", lost);
     client.release(broken);
   }
+}
+
+/**
+ * Takes a client out of the pool. From then on nobody but us hears when it is lost, and Node ends a process that does not
+ * listen. So this is done by callback: a promise would come a moment too late.
+ */
+export function checkOut(pool: PoolLike, lost: (error: unknown) => void): Promise<PoolClientLike> {
+  return new Promise((resolve, reject) => {
+    pool.connect((error, client) => {
+      if (!client) return reject(error ?? new Error("The pool gave no client."));
+      client.on("error", lost);
+      resolve(client);
+    });
+  });
 }
 
 function poolSession(client: PoolClientLike, lost: (error: unknown) => void): Session {

@@ -167,7 +167,10 @@ async function launch(options: LaunchOptions): Promise<Launched> {
     try {
       return await launchOn(port, options);
     } catch (error) {
-      if (options.port !== undefined || attempt === 3) throw error; // else somebody took the free port first
+      // The workers of a server that was killed need a moment to see it; and a free port may be taken by then.
+      const isLeaving = /shared memory block/.test(String(error)) && attempt < 50;
+      if (!isLeaving && (options.port !== undefined || attempt >= 3)) throw error;
+      await sleep(100);
     }
   }
 }

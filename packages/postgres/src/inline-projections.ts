@@ -154,50 +154,55 @@ export class InlineProjections {
     }
   }
 
-  /** Follows the log while others append to it; the last stretch, and the switch, with appenders locked out. */
+  /**
+   * Follows the log while others append to it; the last stretch, and the switch, with appenders locked out. Of several
+   * processes that build, whichever is first: from the switch on, appends keep it, and nobody else may.
+   */
   async #catchUp(table: ReadModelTable): Promise<void> {
     const { driver, schema, reader, checkpoints } = this.#options;
     const { projection } = table;
     for (;;) {
       const after = await checkpoints.load(projection);
       const { events } = await reader.readLog({ after, limit: BATCH });
-      if (events.length < BATCH) break;
-      await this.#advance(driver, table, events);
+      if (events.length < BATCH || !(await this.#advance(driver, table, events))) break;
     }
+    const where = "where name = $1 and version = $2::integer";
+    const find = statement(
+      `select position, status from ${schema}.projections ${where} for update`,
+    );
+    const finish = statement(
+      `update ${schema}.projections set status = 'ready', epoch = epoch + 1 ${where}`,
+    );
     await driver.transaction(async (tx) => {
       await tx.exec(`lock table ${schema}.streams in share mode`);
       for (;;) {
-        const [row] = await tx.run(
-          statement(
-            `select position from ${schema}.projections where name = $1 and version = $2::integer for update`,
-          ),
-          [projection.name, projection.version],
-        );
-        const after = Number(row?.[0]);
+        const [row] = await tx.run(find, [projection.name, projection.version]);
+        if (row?.[1] !== "building") return;
+        const after = Number(row[0]);
         const { events } = await reader.readUpTo(END, { after, limit: BATCH }, tx);
         if (events.length === 0) break;
         await this.#advance(tx, table, events);
       }
-      await tx.run(
-        statement(
-          `update ${schema}.projections set status = 'ready' where name = $1 and version = $2::integer`,
-        ),
-        [projection.name, projection.version],
-      );
+      await tx.run(finish, [projection.name, projection.version]);
     });
   }
 
-  /** That another process was faster is as good. */
+  /**
+   * That another process was faster is as good: its epoch, or its position, keeps this batch out.
+   *
+   * @returns `false` when it is built already.
+   */
   async #advance(
     session: Session,
     table: ReadModelTable,
     events: readonly RecordedEvent[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const before = await table.loadFrom(session, keysOf(table.projection, events));
-    const first = events[0]!.position; // never called without events
-    if (!before || before.checkpoint.position >= first) return;
+    if (before?.checkpoint.status !== "building") return false;
+    if (before.checkpoint.position >= events[0]!.position) return true; // never called without events
     const changes = foldBatch(table.projection, events, before.documents);
     await table.advance(session, changes, before.checkpoint, events.at(-1)!.position);
+    return true;
   }
 }
 

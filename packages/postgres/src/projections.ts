@@ -42,8 +42,14 @@ export class Projections implements ProjectionStore {
     const { driver } = this.#options;
     const table = await this.#table(projection);
     const before = await table.loadFrom(driver, keysOf(projection, events));
-    if (before?.checkpoint.position !== from) {
-      throw moved(projection, from, before?.checkpoint.position);
+    if (!before) {
+      this.#prepared.delete(idOf(projection)); // its row is gone, or is another version's: look again
+      await this.#table(projection);
+      throw moved(projection, from, 0);
+    }
+    if (before.checkpoint.inline) throw isInline(projection);
+    if (before.checkpoint.position !== from) {
+      throw moved(projection, from, before.checkpoint.position);
     }
     const changes = foldBatch(projection, events, before.documents);
     if (await table.advance(driver, changes, before.checkpoint, to)) return;
@@ -92,11 +98,9 @@ export class Projections implements ProjectionStore {
   async #table(projection: Projection): Promise<ReadModelTable> {
     const { inline, checkpoints, schema } = this.#options;
     if (inline.has(projection.name)) {
-      throw new TypeError(
-        `${projection.name} is applied inline already; give the asynchronous one another name with as(…).`,
-      );
+      throw isInline(projection);
     }
-    const id = `${projection.name}@${projection.version}`;
+    const id = idOf(projection);
     const known = this.#prepared.get(id);
     if (known) return known;
     const table = new ReadModelTable(schema, projection);
@@ -107,14 +111,24 @@ export class Projections implements ProjectionStore {
   }
 }
 
+function idOf({ name, version }: Projection): string {
+  return `${name}@${version}`;
+}
+
+function isInline({ name }: Projection): TypeError {
+  return new TypeError(
+    `${name} is applied inline already; give the asynchronous one another name with as(…).`,
+  );
+}
+
 function moved(
   { name }: Projection,
   expected: number,
-  actual: number | undefined,
+  actual: number,
 ): ReadModelError<"CHECKPOINT_MOVED"> {
   return new ReadModelError(
     "CHECKPOINT_MOVED",
-    `${name} is at ${actual ?? "no checkpoint"}, but the batch continues ${expected}.`,
+    `${name} is at ${actual}, but the batch continues ${expected}.`,
     { details: { projection: name, expected, actual } },
   );
 }

@@ -23,6 +23,8 @@ import { quote } from "./schema-name.ts";
 export interface Checkpoint {
   readonly position: number;
   readonly epoch: number;
+  readonly inline: boolean;
+  readonly status: string;
 }
 
 /** The table of one read model: its SQL, made once. */
@@ -53,7 +55,7 @@ export class ReadModelTable {
       `select ${list} from ${this.#table} d where d.${this.#key} = any($1::text[])`,
     );
     this.#loadFrom = statement(
-      `select p.position, p.epoch, ${list} from ${schema}.projections p
+      `select p.position, p.epoch, p.inline, p.status, ${list} from ${schema}.projections p
        left join ${this.#table} d on d.${this.#key} = any($1::text[])
        where p.name = $2 and p.version = $3::integer and p.partition = 0`,
     );
@@ -87,8 +89,13 @@ export class ReadModelTable {
     const [first] = rows;
     if (!first) return undefined;
     return {
-      checkpoint: { position: Number(first[0]), epoch: Number(first[1]) },
-      documents: this.#documents(rows, 2),
+      checkpoint: {
+        position: Number(first[0]),
+        epoch: Number(first[1]),
+        inline: first[2] === "t",
+        status: String(first[3]),
+      },
+      documents: this.#documents(rows, 4),
     };
   }
 

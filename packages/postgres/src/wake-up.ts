@@ -1,6 +1,6 @@
 import type { Scheduler } from "@counterpoint/events";
-import type { Database, Driver, PoolClientLike } from "./database.ts";
-import { isPglite, statement } from "./database.ts";
+import type { Database, Driver, PoolLike } from "./database.ts";
+import { checkOut, isPglite, statement } from "./database.ts";
 
 interface WakeUpOptions {
   readonly db: Database;
@@ -80,7 +80,7 @@ export class WakeUp {
           const unlisten = await db.listen(channel, wake);
           return { lost: new Promise(() => undefined), close: unlisten };
         }
-      : async (): Promise<Connection> => listenOn(await db.connect(), channel, wake);
+      : async (): Promise<Connection> => listenOn(db, channel, wake);
     return keepConnected({ connect, wake, scheduler });
   }
 }
@@ -91,18 +91,14 @@ interface Connection {
   close(): Promise<void>;
 }
 
-async function listenOn(
-  client: PoolClientLike,
-  channel: string,
-  wake: () => void,
-): Promise<Connection> {
+async function listenOn(pool: PoolLike, channel: string, wake: () => void): Promise<Connection> {
   let lose: (() => void) | undefined;
   const lost = new Promise<void>((resolve) => (lose = resolve));
   const onEnd = (): void => lose?.();
   const onNotification = (message: unknown): void => {
     if ((message as { readonly channel: string }).channel === channel) wake(); // what pg passes
   };
-  client.on("error", onEnd);
+  const client = await checkOut(pool, onEnd);
   client.on("end", onEnd);
   client.on("notification", onNotification);
   let released = false;

@@ -1,3 +1,6 @@
+import { chmod, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import type { Projection } from "@counterpoint/read-model";
 import type { OpenOptions } from "@counterpoint/testing";
@@ -8,8 +11,8 @@ import type { PostgresStore, PostgresStoreOptions } from "../src/index.ts";
 import { createPostgresStore, migrate } from "../src/index.ts";
 
 /** A database that the tests of one file share; each test has a schema of its own in it. */
-export interface Engine extends AsyncDisposable {
-  readonly db: Database;
+export interface Engine<TDatabase extends Database = Database> extends AsyncDisposable {
+  readonly db: TDatabase;
   /** Runs statements that are none of the store's business. */
   query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
 }
@@ -23,7 +26,7 @@ export interface OpenedStore extends AsyncDisposable {
 let schemas = 0;
 
 /** Opens the real server that the run has started or was given. */
-export function openServer(max = 20): Engine & { readonly db: Pool } {
+export function openServer(max = 20): Engine<Pool> {
   const pool = new Pool({ connectionString: inject("connectionString"), max });
   return {
     db: pool,
@@ -33,7 +36,7 @@ export function openServer(max = 20): Engine & { readonly db: Pool } {
 }
 
 /** Opens a PGlite in the memory of this worker. */
-export async function openPgliteEngine(): Promise<Engine & { readonly db: PGlite }> {
+export async function openPgliteEngine(): Promise<Engine<PGlite>> {
   const db = await PGlite.create();
   return {
     db,
@@ -62,6 +65,13 @@ export function openForContracts(
   { inline = [], ...options }: OpenOptions,
 ): Promise<OpenedStore> {
   return openStore(engine, { ...options, inline: inline as readonly Projection<never>[] }); // documents stay inside
+}
+
+/** Makes a temporary folder that a server may use, also when the tests run as root and the server cannot. */
+export async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "cp-test-"));
+  await chmod(folder, 0o755);
+  return folder;
 }
 
 /** Names a schema that nobody else has. */

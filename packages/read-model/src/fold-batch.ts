@@ -55,7 +55,7 @@ function assertDocument(
   document: AnyDocument,
 ): void {
   const { columns } = projection;
-  const flaw = typeof document === "object" ? flawOf(document, columns) : `it is ${document}`;
+  const flaw = isObject(document) ? flawOf(document, columns) : `it is ${String(document)}`;
   if (flaw !== undefined)
     throw handlerFailed(projection, event, `of the document that came out, ${flaw}`);
   if (document[keyColumn(columns)] !== key) {
@@ -65,4 +65,9 @@ function assertDocument(
       `${keyColumn(columns)} of the document that came out is not its key, ${key}`,
     );
   }
+}
+
+/** Handlers written in plain JavaScript may return anything. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object";
 }

@@ -1,20 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { chromium } from "playwright-core";
-import { UNPACKED, unpackChromium } from "./unpack-chromium.ts";
+import { HAS_PACKAGE, UNPACKED, unpackChromium } from "./unpack-chromium.ts";
 
 const ARGS = ["--no-sandbox", "--disable-background-networking", "--font-render-hinting=none"];
 
 /**
- * Launches a browser with a new, temporary profile: the one at `CHROMIUM_PATH`, the one that came with `npm ci` (Linux),
- * or an installed Chrome.
+ * Launches a browser with a new, temporary profile: the one at `CHROMIUM_PATH`, the one that came with `npm ci` (Linux
+ * on x64), or an installed Chrome.
  */
 export async function launchBrowser(): Promise<Browser> {
   const path = process.env["CHROMIUM_PATH"];
   if (path) return chromium.launch({ executablePath: path, args: ARGS });
-  if (process.platform !== "linux") return chromium.launch({ channel: "chrome", args: ARGS });
+  if (!HAS_PACKAGE) return chromium.launch({ channel: "chrome", args: ARGS });
   await unpackChromium();
   const executablePath = join(UNPACKED, "chromium");
   return chromium.launch({ executablePath, args: ARGS, env: environment(executablePath) });
@@ -29,6 +28,9 @@ function environment(executablePath: string): Record<string, string> {
 
 /** A machine without a desktop lacks a few libraries; the package brings them, but the machine's own fit better. */
 function lacksLibraries(executablePath: string): boolean {
-  if (!existsSync("/usr/bin/ldd")) return true;
-  return execFileSync("/usr/bin/ldd", [executablePath], { encoding: "utf8" }).includes("not found");
+  try {
+    return execFileSync("ldd", [executablePath], { encoding: "utf8" }).includes("not found");
+  } catch {
+    return true;
+  }
 }

@@ -43,7 +43,7 @@ export async function openPage(
   page.on("console", (message) => {
     const text = message.text();
     // A browser reports every status from 400 on, also those that the page asked for.
-    if (/^Failed to load resource: the server responded with a status of 4/.test(text)) return;
+    if (text.startsWith("Failed to load resource: the server responded with a status of 4")) return;
     if (["error", "warning"].includes(message.type())) complaints.push(text);
   });
   await page.goto(url);
@@ -71,7 +71,7 @@ export async function request(url: string, method: string, body?: unknown): Prom
 
 /** Registers a user without the page. */
 export async function createUser(url: string, name: string): Promise<string> {
-  const email = `${name.toLowerCase().replaceAll(" ", ".")}@example.org`;
+  const email = `${name.trim().toLowerCase().replaceAll(" ", ".").slice(0, 60)}@example.org`;
   const response = await request(`${url}/users`, "POST", { name, email });
   const { id } = (await response.json()) as { id: string };
   return id;

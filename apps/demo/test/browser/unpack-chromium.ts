@@ -8,6 +8,9 @@ import { promisify } from "node:util";
 
 const CACHE = fileURLToPath(new URL("../../.cache/chromium", import.meta.url));
 
+/** Whether the npm package has a browser for this machine. */
+export const HAS_PACKAGE = process.platform === "linux" && process.arch === "x64";
+
 /** Where the browser of the npm package lies once it is unpacked. */
 export const UNPACKED = join(CACHE, versionOfPackage());
 
@@ -19,7 +22,7 @@ export const UNPACKED = join(CACHE, versionOfPackage());
  * Lambda, it also unpacks the libraries that a machine without a desktop lacks.
  */
 export async function unpackChromium(): Promise<void> {
-  if (process.env["CHROMIUM_PATH"] || process.platform !== "linux" || existsSync(UNPACKED)) return;
+  if (process.env["CHROMIUM_PATH"] || !HAS_PACKAGE || existsSync(UNPACKED)) return;
   await mkdir(CACHE, { recursive: true });
   const folder = await mkdtemp(join(CACHE, "unpacking-"));
   try {

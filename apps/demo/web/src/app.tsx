@@ -15,6 +15,7 @@ import { HistoryDrawer } from "./history/history-drawer.tsx";
 import { Lab } from "./lab/lab.tsx";
 import { modelOf } from "./live/live-state.ts";
 import { useLive } from "./live/use-live.ts";
+import { isFlood } from "./log/log-geometry.ts";
 import { LogLine } from "./log/log-line.tsx";
 
 /** The page: on the left what is written, on the right what two read models make of it. */
@@ -41,7 +42,7 @@ export function App() {
           <CommandForm send={commands.send} />
           <ReadSwitch mode={commands.mode} onChange={commands.setMode} tallies={commands.tallies} />
         </div>
-        <main className="read-side">
+        <main className="read-side" data-flood={isFlood(live.events)}>
           <LogLine events={live.events} head={live.head} checkpoint={checkpoint} />
           <Panels
             live={live}

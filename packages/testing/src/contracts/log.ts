@@ -64,7 +64,7 @@ export function logCases(open: OpenStore<Store>): readonly ContractCase[] {
       }
     },
 
-    "refuses ranges that are none": async (store) => {
+    "refuses stretches of the log that are none": async (store) => {
       for (const bad of [-1, 1.5, Number.NaN, Infinity, "1" as never, undefined as never]) {
         await rejectsWithClass(store.readLog({ after: bad, limit: 1 }), RangeError);
         await rejectsWithClass(store.readLog({ after: 0, limit: bad }), RangeError);

@@ -1,38 +1,5 @@
 import type { UserCommand } from "../api/send-command.ts";
 
-const NAMES = ["Ada", "Grace", "Edsger", "Barbara", "Tony", "Frances", "Niklaus", "Radia"];
-
-/** Makes the commands of one worker of a burst, each from what the ones before have brought about. */
-export interface BurstWorker {
-  /** @param number - Counts the commands of the whole burst. */
-  next(number: number): UserCommand;
-  /** Takes note of a user whom the last command has created. */
-  created(userId: string): void;
-}
-
-/**
- * Makes a worker that registers, renames and removes its own users, in turn: of five commands three register, one renames
- * and one removes. Workers never touch each other's users, so no command of a burst conflicts with another.
- */
-export function createBurstWorker(): BurstWorker {
-  const own: string[] = [];
-  let step = 0;
-  return {
-    next(number) {
-      const turn = step++ % 5;
-      const name = `${NAMES[number % NAMES.length] ?? "Guest"} ${number}`;
-      const last = own.at(-1);
-      if (turn === 2 && last !== undefined) {
-        return { type: "RenameUser", userId: last, name: `${name} (renamed)` };
-      }
-      const first = turn === 4 ? own.shift() : undefined;
-      if (first !== undefined) return { type: "RemoveUser", userId: first, name: "" };
-      return { type: "CreateUser", name, email: `guest-${number}@example.org` };
-    },
-    created: (userId) => void own.push(userId),
-  };
-}
-
 /** How a burst stands. */
 export interface BurstProgress {
   readonly wanted: number;
@@ -69,3 +36,36 @@ export async function runBurst(options: RunBurstOptions): Promise<void> {
     }
   }
 }
+
+/** Makes the commands of one worker of a burst, each from what the ones before have brought about. */
+interface BurstWorker {
+  /** @param number - Counts the commands of the whole burst. */
+  next(number: number): UserCommand;
+  /** Takes note of a user whom the last command has created. */
+  created(userId: string): void;
+}
+
+/**
+ * Makes a worker that registers, renames and removes its own users, in turn: of five commands three register, one renames
+ * and one removes. Workers never touch each other's users, so no command of a burst conflicts with another.
+ */
+function createBurstWorker(): BurstWorker {
+  const own: string[] = [];
+  let step = 0;
+  return {
+    next(number) {
+      const turn = step++ % 5;
+      const name = `${NAMES[number % NAMES.length] ?? "Guest"} ${number}`;
+      const last = own.at(-1);
+      if (turn === 2 && last !== undefined) {
+        return { type: "RenameUser", userId: last, name: `${name} (renamed)` };
+      }
+      const first = turn === 4 ? own.shift() : undefined;
+      if (first !== undefined) return { type: "RemoveUser", userId: first, name: "" };
+      return { type: "CreateUser", name, email: `guest-${number}@example.org` };
+    },
+    created: (userId) => void own.push(userId),
+  };
+}
+
+const NAMES = ["Ada", "Grace", "Edsger", "Barbara", "Tony", "Frances", "Niklaus", "Radia"];

@@ -13,6 +13,8 @@ interface PanelProps extends RowActions {
   readonly position: number;
   readonly lag: { readonly events: number; readonly ms: number };
   readonly state: ModelStatus["state"] | undefined;
+  /** Whether all this is from now: the page is connected. */
+  readonly known: boolean;
   readonly error: string | undefined;
 }
 
@@ -33,7 +35,7 @@ const STATES: Readonly<Record<ModelStatus["state"], string>> = {
 
 /** Shows one read model: how fresh it is, and the users as it knows them. */
 export function Panel(props: PanelProps) {
-  const { consistency, slots, total, position, lag, state, error, ...actions } = props;
+  const { consistency, slots, total, position, lag, state, known, error, ...actions } = props;
   const id = `panel-${consistency}`;
   return (
     <section className="card panel" data-side={consistency} aria-labelledby={id}>
@@ -41,6 +43,7 @@ export function Panel(props: PanelProps) {
         <h2 id={id}>{TITLES[consistency]}</h2>
         <p className="hint">{SUBTITLES[consistency]}</p>
         <p className="state" data-state={state}>
+          {state && !known && "Last known: "}
           {state ? STATES[state] : "Not heard of yet"}
         </p>
       </header>

@@ -15,7 +15,8 @@ interface PanelsProps extends RowActions {
 export function Panels({ live, directory, error, ...actions }: PanelsProps) {
   const sync = modelOf(live, "sync");
   const eventual = modelOf(live, "eventual");
-  const nowMs = useNow(live.behindSinceMs !== undefined);
+  const known = live.connection === "live";
+  const nowMs = useNow(known && live.behindSinceMs !== undefined);
   const inline = sync?.state === "inline";
   return (
     <div className="panels">
@@ -26,6 +27,7 @@ export function Panels({ live, directory, error, ...actions }: PanelsProps) {
         position={inline ? live.head : (sync?.position ?? 0)}
         lag={sync?.lag ?? { events: 0, ms: 0 }}
         state={sync?.state}
+        known={known}
         error={error ?? sync?.error}
         {...actions}
       />
@@ -36,6 +38,7 @@ export function Panels({ live, directory, error, ...actions }: PanelsProps) {
         position={eventual?.position ?? 0}
         lag={lagNow(live, nowMs)}
         state={eventual?.state}
+        known={known}
         error={error ?? eventual?.error}
         {...actions}
       />

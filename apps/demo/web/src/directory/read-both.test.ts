@@ -32,11 +32,52 @@ describe("readBoth", () => {
     );
   });
 
+  it("keeps everybody in one place who was registered in the same moment, in whatever order the server has them", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 250 }), fc.nat(250), async (count, applied) => {
+        const users = Array.from({ length: count }, (_, index) => ({
+          ...user((index * 7_919) % 10_007), // ids in an order that has nothing to do with the one of registration
+          created_at: `moment ${String(Math.floor(index / 3)).padStart(4, "0")}`,
+        }));
+        const known = users.slice(0, applied);
+        const read = models(users, known);
+        for (let page = 0; page < Math.ceil(count / PAGE_SIZE); page++) {
+          const { slots } = await readBoth(read, { page, pageSize: PAGE_SIZE, expected: count });
+          const end = count - page * PAGE_SIZE;
+          const window = users.slice(Math.max(0, end - PAGE_SIZE), end);
+          expect(new Set(slots.map(({ sync }) => sync))).toEqual(new Set(window));
+          for (const { id, eventual } of slots) {
+            expect(eventual).toEqual(known.find((user) => user.id === id));
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it("takes a page past the oldest for the oldest", async () => {
     const users = Array.from({ length: 7 }, (_, index) => user(index));
     const directory = await readBoth(models(users, users), { page: 9, pageSize: 6, expected: 60 });
     expect(directory).toMatchObject({ page: 1, pages: 2 });
     expect(directory.slots.map(({ id }) => id)).toEqual([user(0).id]);
+  });
+
+  it("does not search where a model has nobody, as at the beginning of a rebuild", async () => {
+    const users = Array.from({ length: 3_000 }, (_, index) => user(index));
+    for (const behind of [0, 250]) {
+      const asked: string[] = [];
+      const read = models(users, users.slice(0, behind));
+      await readBoth(
+        (model, block) => {
+          asked.push(`${model} ${block}`);
+          return read(model, block);
+        },
+        { page: 0, pageSize: 6, expected: 3_000 },
+      );
+      expect(asked).toEqual(
+        behind === 0 ? ["eventual 30", "sync 30"] : ["eventual 30", "sync 30", "eventual 3"],
+      );
+    }
   });
 
   it("reads each model once while a hundred users or fewer are there", async () => {
@@ -101,5 +142,5 @@ function models(sync: readonly UserView[], eventual: readonly UserView[]): ReadB
 
 function user(index: number): UserView {
   const id = String(index).padStart(4, "0");
-  return { id, name: `User ${id}`, email: `${id}@example.org`, created_at: "2026-01-01" };
+  return { id, name: `User ${id}`, email: `${id}@example.org`, created_at: `moment ${id}` };
 }

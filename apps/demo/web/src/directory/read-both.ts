@@ -49,10 +49,18 @@ export async function readBoth(read: ReadBlock, options: ReadBothOptions): Promi
   const begin = Math.max(0, end - pageSize);
   const window = sync.slice(begin, end);
 
-  // A user whom the synchronous model has lost stands next to the one who was registered before.
+  // A user whom the synchronous model has lost stands next to the one who was registered before. Whoever it shows on
+  // another page stands there, also where two were registered at the same moment and the order hangs by a hair.
   const above = page === 0 ? undefined : sync.at(end - 1);
   const below = begin === 0 ? undefined : sync.at(begin - 1);
-  const behind = await eventual.between(below && keyOf(below), above && keyOf(above));
+  const shown = new Set(window.map(({ id }) => id));
+  await sync.cover(below?.created_at, above?.created_at);
+  await eventual.cover(below?.created_at, above?.created_at);
+  const behind = eventual.users().filter((user) => {
+    if (shown.has(user.id) || sync.has(user.id)) return shown.has(user.id);
+    const key = keyOf(user);
+    return (!below || key > keyOf(below)) && (!above || key <= keyOf(above));
+  });
   return {
     slots: slotsOf(window, behind),
     totals: { sync: sync.total, eventual: eventual.total },
@@ -88,57 +96,61 @@ class Stretch {
     this.#first = Math.min(this.#first, from);
     this.#last = Math.max(this.#last, to);
     for (let block = this.#first; block <= this.#last; block++) {
+      if (this.#blocks.size > 0 && block > this.#end()) this.#blocks.set(block, []);
       if (!this.#blocks.has(block)) await this.#add(block);
     }
   }
 
+  users(): readonly UserView[] {
+    const blocks = Array.from(
+      { length: this.#last - this.#first + 1 },
+      (_, index) => this.#blocks.get(this.#first + index) ?? [],
+    );
+    return blocks.flat();
+  }
+
   slice(begin: number, end: number): readonly UserView[] {
     const offset = (this.#first - 1) * BLOCK_SIZE;
-    return this.#users().slice(Math.max(0, begin - offset), Math.max(0, end - offset));
+    return this.users().slice(Math.max(0, begin - offset), Math.max(0, end - offset));
   }
 
   at(place: number): UserView | undefined {
     return this.slice(place, place + 1)[0];
   }
 
-  /** Everybody with a key above `below` and up to `above`; `undefined` leaves that side open. */
-  async between(
-    below: string | undefined,
-    above: string | undefined,
-  ): Promise<readonly UserView[]> {
+  has(id: string): boolean {
+    return this.users().some((user) => user.id === id);
+  }
+
+  /** Reads on until all moments from `below` to `above` are there as a whole; `undefined` leaves that side open. */
+  async cover(below: string | undefined, above: string | undefined): Promise<void> {
     while (this.#first > 1 && !this.#startsBefore(below)) {
-      await this.include([this.#first - 1, this.#first - 1]);
+      const next = Math.max(1, Math.min(this.#first - 1, this.#end()));
+      await this.include([next, next]);
     }
-    while (this.#last < blockOf(this.total) && !this.#endsAfter(above)) {
+    while (this.#last < this.#end() && !this.#endsAfter(above)) {
       await this.include([this.#last + 1, this.#last + 1]);
     }
-    return this.#users().filter((user) => {
-      const key = keyOf(user);
-      return (below === undefined || key > below) && (above === undefined || key <= above);
-    });
   }
 
-  #startsBefore(key: string | undefined): boolean {
-    const [first] = this.#users();
-    return first !== undefined && key !== undefined && keyOf(first) <= key;
+  #startsBefore(moment: string | undefined): boolean {
+    const [first] = this.users();
+    return first !== undefined && moment !== undefined && first.created_at < moment;
   }
 
-  #endsAfter(key: string | undefined): boolean {
-    const last = this.#users().at(-1);
-    return last !== undefined && key !== undefined && keyOf(last) >= key;
+  #endsAfter(moment: string | undefined): boolean {
+    const last = this.users().at(-1);
+    return last !== undefined && moment !== undefined && last.created_at > moment;
+  }
+
+  /** The last block that has anybody, as far as is known. */
+  #end(): number {
+    return blockOf(this.total);
   }
 
   async #add(block: number): Promise<void> {
     const { users, total } = await this.#read(block);
     this.#blocks.set(block, users);
     this.total = total;
-  }
-
-  #users(): readonly UserView[] {
-    const blocks = Array.from(
-      { length: this.#last - this.#first + 1 },
-      (_, index) => this.#blocks.get(this.#first + index) ?? [],
-    );
-    return blocks.flat();
   }
 }

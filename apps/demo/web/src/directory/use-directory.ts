@@ -12,6 +12,9 @@ interface DirectoryOptions {
   readonly changes: readonly unknown[];
 }
 
+/** How long to leave the server alone between two readings. */
+const REST_MS = 150;
+
 /** Reads one page of both models, and reads it again, without haste, whenever they may have changed. */
 export function useDirectory({ page, pageSize, changes }: DirectoryOptions) {
   const client = useQueryClient();
@@ -30,8 +33,9 @@ export function useDirectory({ page, pageSize, changes }: DirectoryOptions) {
 
   const refresh = useMemo(
     () =>
-      coalesce(() =>
-        client.invalidateQueries({ queryKey: ["directory"] }, { cancelRefetch: false }),
+      coalesce(
+        () => client.invalidateQueries({ queryKey: ["directory"] }, { cancelRefetch: false }),
+        () => new Promise((resolve) => setTimeout(resolve, REST_MS)),
       ),
     [client],
   );

@@ -33,21 +33,23 @@ export function DelaySlider({ delayMs }: { delayMs: number }) {
       }
       did={control.outcome}
     >
-      <label className="slider">
-        <span className="slider-label">
-          Delay <output>{seconds(shownMs)}</output>
-        </span>
+      <div className="slider">
+        <label htmlFor="delay">
+          Delay <strong>{seconds(shownMs)}</strong>
+        </label>
         <input
+          id="delay"
           type="range"
           min={0}
           max={MAX_MS}
           step={STEP_MS}
           value={shownMs}
+          style={{ "--share": shownMs / MAX_MS }}
           aria-valuetext={seconds(shownMs)}
           aria-describedby="delay-will"
           onChange={({ target }) => change(target.valueAsNumber)}
         />
-      </label>
+      </div>
     </Control>
   );
 

@@ -20,30 +20,36 @@ describe("connectLive", () => {
     expect(urls()).toEqual(["/lab/status/stream", "/events?after=940"]);
   });
 
-  it("hands events over in gathered portions", () => {
+  it("hands an event over at once, and what follows closely in portions", () => {
     connect();
     sources[0]!.say({ head: 0 });
     heard = [];
     sources[1]!.say({ position: 1 });
+    expect(heard).toEqual([[{ position: 1 }]]);
     sources[1]!.say({ position: 2 });
-    expect(heard).toEqual([]);
+    sources[1]!.say({ position: 3 });
+    expect(heard).toHaveLength(1);
     runTimers();
-    expect(heard).toEqual([[{ position: 1 }, { position: 2 }]]);
+    expect(heard.slice(1)).toEqual([[{ position: 2 }, { position: 3 }]]);
+    runTimers();
+    sources[1]!.say({ position: 4 });
+    expect(heard.slice(2)).toEqual([[{ position: 4 }]]);
   });
 
   it("says that the connection is lost, and follows the log anew when it is back", () => {
     connect();
     sources[0]!.open();
     sources[0]!.say({ head: 5 });
+    sources[1]!.say({ position: 4 });
     sources[1]!.say({ position: 5 });
     sources[0]!.fail(0);
-    expect(heard).toEqual([true, { head: 5 }, false]);
+    expect(heard).toEqual([true, { head: 5 }, [{ position: 4 }], false]);
     expect(sources[1]!.closed).toBe(true);
 
     runTimers(); // what was gathered from the old log is dropped
     sources[0]!.open();
     sources[0]!.say({ head: 1 });
-    expect(heard.slice(3)).toEqual([true, { head: 1 }]);
+    expect(heard.slice(4)).toEqual([true, { head: 1 }]);
     expect(urls()).toEqual(["/lab/status/stream", "/events?after=0", "/events?after=0"]);
   });
 
@@ -59,6 +65,7 @@ describe("connectLive", () => {
     const disconnect = connect();
     sources[0]!.say({ head: 0 });
     sources[1]!.say({ position: 1 });
+    sources[1]!.say({ position: 2 });
     heard = [];
     disconnect();
     runTimers();

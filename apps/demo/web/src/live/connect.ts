@@ -16,8 +16,8 @@ export interface ConnectOptions {
   readonly after: (ms: number, act: () => void) => () => void;
 }
 
-/** How long to gather events before the page hears of them. */
-const GATHER_MS = 50;
+/** How long to gather what follows an event that was handed over. */
+const GATHER_MS = 100;
 /** Browsers try again by themselves when a connection breaks, but not when the answer was no stream. */
 const AGAIN_MS = 1_500;
 
@@ -62,7 +62,7 @@ export function connectLive(listener: LiveListener, { open, after }: ConnectOpti
     const source = open(`/events?after=${position}`);
     source.onmessage = ({ data }: MessageEvent<string>) => {
       gathered.push(JSON.parse(data) as LogEvent); // the route sends nothing else
-      cancelGather ??= after(GATHER_MS, handOver);
+      if (!cancelGather) handOver();
     };
     source.onerror = () => {
       if (source.readyState === source.CLOSED && events === source) closeEvents(); // the next status opens it again
@@ -80,8 +80,10 @@ export function connectLive(listener: LiveListener, { open, after }: ConnectOpti
 
   function handOver(): void {
     cancelGather = undefined;
+    if (gathered.length === 0) return;
     const heard = gathered;
     gathered = [];
+    cancelGather = after(GATHER_MS, handOver);
     listener.onEvents(heard);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LogEvent } from "../live/live-state.ts";
-import { fittingCells, logWindow } from "./log-geometry.ts";
+import { fittingCells, isFlood, logWindow } from "./log-geometry.ts";
 
 describe("logWindow", () => {
   it("shows the newest events that fit, the newest at place 0", () => {
@@ -28,12 +28,29 @@ describe("logWindow", () => {
   });
 });
 
+describe("isFlood", () => {
+  it("knows a flood when it sees one", () => {
+    expect(isFlood(every(50, 10))).toBe(true);
+    expect(isFlood(every(100, 10))).toBe(false);
+    expect(isFlood(every(1, 3))).toBe(false);
+    expect(isFlood([])).toBe(false);
+  });
+});
+
 describe("fittingCells", () => {
   it("fills the width with whole cells, and never shows fewer than four", () => {
     expect(fittingCells(499, 50)).toBe(9);
     expect(fittingCells(0, 50)).toBe(4);
   });
 });
+
+function every(ms: number, count: number): LogEvent[] {
+  const positions = Array.from({ length: count }, (_, index) => index + 1);
+  return log(...positions).map((event, index) => ({
+    ...event,
+    recordedAt: new Date(index * ms).toISOString(),
+  }));
+}
 
 function log(...positions: number[]): LogEvent[] {
   return positions.map((position) => ({

@@ -1,5 +1,8 @@
 import type { LogEvent } from "../live/live-state.ts";
 
+const AT_ONCE = 6;
+const SLIDE_MS = 320;
+
 /** What of the log the line shows. Places count from the right: the newest event has place 0. */
 export interface LogWindow {
   readonly cells: readonly LogCell[];
@@ -36,6 +39,14 @@ export function logWindow(
   const first = shown[0];
   const older = first !== undefined && first.position > 1;
   return { cells, behind, checkpointHidden: older && behind === cells.length };
+}
+
+/** Tells whether events come so fast that to animate each would only blur them. */
+export function isFlood(events: readonly LogEvent[]): boolean {
+  const [first, ...rest] = events.slice(-AT_ONCE);
+  const last = rest.at(-1);
+  if (!first || !last || rest.length + 1 < AT_ONCE) return false;
+  return Date.parse(last.recordedAt) - Date.parse(first.recordedAt) < SLIDE_MS;
 }
 
 /** How many cells fit into a width, at least 4. */

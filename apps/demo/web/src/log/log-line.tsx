@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useRef } from "react";
 import type { LogEvent } from "../live/live-state.ts";
 import { counted, formatCount } from "../ui/format.ts";
@@ -33,7 +34,7 @@ export function LogLine({ events, head, checkpoint }: LogLineProps) {
           The <Term name="log" />
         </h2>
         <p className="hint">
-          <Term name="head">Head</Term> <output>{formatCount(head)}</output>
+          <Term name="head">Head</Term> <strong>{formatCount(head)}</strong>
         </p>
       </div>
       <p className="unseen">
@@ -47,14 +48,12 @@ export function LogLine({ events, head, checkpoint }: LogLineProps) {
           ))}
           {cells.length === 0 && <li className="no-cells">No event yet</li>}
         </ol>
-        <Lane side="sync" label="Synchronous" behind={0} position={head} hidden={false} />
-        <Lane
-          side="eventual"
-          label="Eventual"
-          behind={behind}
-          position={checkpoint}
-          hidden={checkpointHidden}
-        />
+        <Lane side="sync" behind={0} room={fitting}>
+          Synchronous {formatCount(head)}
+        </Lane>
+        <Lane side="eventual" behind={behind} room={fitting - behind}>
+          {checkpointHidden && "◂ "}Eventual {formatCount(checkpoint)}
+        </Lane>
       </div>
     </section>
   );
@@ -82,20 +81,22 @@ function Cell({ cell: { event, place, applied } }: { cell: LogCell }) {
 
 interface LaneProps {
   readonly side: "sync" | "eventual";
-  readonly label: string;
   readonly behind: number;
-  readonly position: number;
-  readonly hidden: boolean;
+  /** How many cells the line is long. */
+  readonly room: number;
+  readonly children: ReactNode;
 }
 
+/** How many cells the words at the end of a line need. */
+const WORDS = 4;
+
 /** A line from the left to where a model stands; the rest, up to the head, is what it lacks. */
-function Lane({ side, label, behind, position, hidden }: LaneProps) {
+function Lane({ side, behind, room, children }: LaneProps) {
   return (
     <div className="lane" data-side={side} style={{ "--behind": behind }}>
       <span className="lane-done" />
-      <span className="lane-end" data-hidden={hidden}>
-        {hidden && "◂ "}
-        {label} {formatCount(position)}
+      <span className="lane-end" data-room={room < WORDS ? "small" : "enough"}>
+        {children}
       </span>
     </div>
   );

@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { HELP, UsageError, parseCli } from "./cli.ts";
+
+const DEFAULTS = {
+  port: 3000,
+  store: "memory",
+  delayMs: 0,
+  dataDir: undefined,
+  databaseUrl: undefined,
+};
+
+describe("parseCli", () => {
+  it.each([
+    [[], {}, {}],
+    [["--port", "3999"], {}, { port: 3999 }],
+    [["--port=0"], {}, { port: 0 }],
+    [["--port", "65535"], {}, { port: 65_535 }],
+    [[], { PORT: "4000" }, { port: 4000 }],
+    [[], { PORT: "" }, {}],
+    [["--port", "3999"], { PORT: "4000" }, { port: 3999 }],
+    [["--port", "3999"], { PORT: "nonsense" }, { port: 3999 }],
+    [["--store", "memory"], {}, {}],
+    [["--delay", "2000"], {}, { delayMs: 2000 }],
+    [["--delay", "60000", "--port", "1"], {}, { delayMs: 60_000, port: 1 }],
+  ])("reads %j with %j", (args, env, expected) => {
+    expect(parseCli(args, env)).toEqual({ ...DEFAULTS, ...expected });
+  });
+
+  it.each([["--help"], ["-h"]])("asks for help by %s, whatever else is said", (help) => {
+    expect(parseCli([help, "--port", "nonsense"], { PORT: "x" })).toBe("help");
+  });
+
+  it.each(["--port", "--store", "--delay", "--data-dir", "--help"])("explains %s", (option) => {
+    expect(HELP).toContain(option);
+  });
+
+  it.each([
+    [["--port", "65536"], {}, `--port must be a whole number from 0 to 65535, got "65536".`],
+    [["--port=-1"], {}, "--port must be"],
+    [["--port", "abc"], {}, "--port must be"],
+    [["--port", "0x10"], {}, "--port must be"],
+    [["--port", "1e3"], {}, "--port must be"],
+    [["--port", "3.5"], {}, "--port must be"],
+    [["--port="], {}, "--port must be"],
+    [["--port"], {}, "--port"],
+    [[], { PORT: "abc" }, "PORT must be"],
+    [["--delay", "60001"], {}, "--delay must be a whole number from 0 to 60000"],
+    [["--store", "oracle"], {}, 'There is no store "oracle". Choose one of: memory'],
+    [["--store", "toString"], {}, "There is no store"],
+    [["--prot", "3999"], {}, "--prot"],
+    [["3999"], {}, "3999"],
+    [["-p", "3999"], {}, "-p"],
+  ])("refuses %j with %j in one sentence that says what to do", (args, env, message) => {
+    expect(() => parseCli(args, env)).toThrow(UsageError);
+    expect(() => parseCli(args, env)).toThrow(message);
+  });
+
+  it("answers any command line with options, help or a UsageError of a few words", () => {
+    const word = fc.oneof(
+      fc.constantFrom("--port", "--store", "--delay", "--help", "-h", "memory", "--", "-"),
+      fc.nat().map(String),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(word), fc.option(word), (args, port) => {
+        try {
+          const parsed = parseCli(args, port === null ? {} : { PORT: port });
+          if (parsed === "help") return;
+          expect(parsed.port).toSatisfy((port: number) => port >= 0 && port <= 65_535);
+          expect(Number.isInteger(parsed.delayMs)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { readCatalog } from "../runner/catalog.ts";
+import { authorCheck } from "./author-check.ts";
+
+const catalog = readCatalog();
+const reports = authorCheck(catalog);
+
+describe("the exercises", () => {
+  it("are there", () => {
+    expect(catalog.length).toBeGreaterThan(3);
+  });
+
+  it.each(catalog.map(({ slug }) => slug))(
+    "%s keeps what it declares",
+    async (slug) => {
+      const report = (await reports).find((report) => report.slug === slug);
+      expect(report?.problems).toEqual([]);
+      expect(report?.runs).toBeGreaterThan(25);
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,21 @@
+import type { Message } from "@counterpoint/bus";
+import { BusError } from "@counterpoint/bus";
+
+type Handler = (payload: unknown) => unknown;
+
+export function createCommandBus() {
+  const handlers = new Map<string, Handler>();
+
+  return {
+    register(type: string, handler: Handler): void {
+      if (handlers.has(type)) return;
+      handlers.set(type, handler);
+    },
+
+    async dispatch({ type, payload }: Message): Promise<unknown> {
+      const handler = handlers.get(type);
+      if (!handler) throw new BusError("HANDLER_NOT_FOUND", `No handler for ${type}.`);
+      return handler(payload);
+    },
+  };
+}

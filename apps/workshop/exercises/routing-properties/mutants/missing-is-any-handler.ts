@@ -1,0 +1,17 @@
+import type { Bus, Handler } from "../exercise.ts";
+
+export function createMutant(): Bus {
+  const handlers = new Map<string, Handler>();
+  return {
+    register(type, handler) {
+      if (handlers.has(type)) throw new Error("taken");
+      handlers.set(type, handler);
+    },
+    async dispatch(type, payload) {
+      const [anyHandler] = handlers.values();
+      const handler = handlers.get(type) ?? anyHandler;
+      if (!handler) throw new Error("nobody");
+      return handler(payload);
+    },
+  };
+}

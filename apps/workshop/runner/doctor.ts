@@ -1,0 +1,122 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { EXERCISES, readCatalog } from "./catalog.ts";
+import { createGrader } from "./grader.ts";
+import { APP, CACHE } from "./paths.ts";
+import { watchFolder } from "./watch.ts";
+
+/** One look of the doctor. */
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was seen, or what to do. */
+  readonly text: string;
+}
+
+export interface DoctorOptions {
+  readonly home: string;
+  readonly poll: boolean;
+}
+
+/** Looks at everything that a workshop needs, and says what to do about what is missing. */
+export async function doctor(options: DoctorOptions): Promise<{
+  readonly lines: string[];
+  readonly json: unknown;
+  readonly code: 0 | 1;
+}> {
+  const findings = [...basics(options.home), await watcher(options), await grading()];
+  const ok = findings.every((finding) => finding.ok);
+  const lines = findings.map(
+    ({ name, ok, text }) => `${ok ? "✓" : "✗"} ${name.padEnd(13)} ${text}`,
+  );
+  return { lines, json: { ok, findings }, code: ok ? 0 : 1 };
+}
+
+/** What takes no time to look at. */
+export function basics(home: string): readonly Finding[] {
+  return [node(process.versions.node), installation(), writing(home)];
+}
+
+/** @param version - As in `process.versions.node`. */
+export function node(version: string): Finding {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 19);
+  const text = ok ? version : `${version} is too old: install Node 20.19 or newer (nodejs.org)`;
+  return { name: "Node", ok, text };
+}
+
+function installation(): Finding {
+  const name = "installation";
+  const { resolve } = createRequire(join(APP, "package.json"));
+  const missing = ["esbuild", "fast-check", "typescript/package.json", "chokidar", "diff"].filter(
+    (module) => {
+      try {
+        return resolve(module) === "";
+      } catch {
+        return true;
+      }
+    },
+  );
+  return missing.length === 0
+    ? { name, ok: true, text: "complete" }
+    : { name, ok: false, text: `without ${missing.join(", ")}: run npm ci at the top` };
+}
+
+function writing(home: string): Finding {
+  const name = "folders";
+  for (const folder of [join(home, ".workshop"), join(home, "work"), CACHE]) {
+    try {
+      mkdirSync(folder, { recursive: true });
+      rmSync(mkdtempSync(join(folder, "doctor-")), { recursive: true });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { name, ok: false, text: `cannot write to ${folder}: ${reason}` };
+    }
+  }
+  return { name, ok: true, text: `work/ and .workshop/ in ${home}` };
+}
+
+const PATIENCE_MS = 3_000;
+
+async function watcher(options: DoctorOptions): Promise<Finding> {
+  const ok = await watcherWorks(options);
+  const sees = options.poll ? "sees changes, by polling" : "sees changes";
+  const text = ok ? sees : `sees no changes in ${options.home}: add --poll`;
+  return { name: "watcher", ok, text };
+}
+
+/** Writes a file and waits for the watcher to tell of it. */
+export async function watcherWorks({ home, poll }: DoctorOptions): Promise<boolean> {
+  const folder = mkdtempSync(join(home, ".workshop", "doctor-"));
+  let seen: (ok: boolean) => void = () => {};
+  const change = new Promise<boolean>((resolve) => (seen = resolve));
+  const watching = await watchFolder(folder, { poll, onChange: () => seen(true) });
+  const timer = setTimeout(() => seen(false), PATIENCE_MS);
+  try {
+    writeFileSync(join(folder, "file.ts"), "");
+    return await change;
+  } finally {
+    clearTimeout(timer);
+    await watching.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The proof of the pudding: a solution is graded. */
+async function grading(): Promise<Finding> {
+  const name = "grader";
+  const [exercise] = readCatalog(EXERCISES);
+  if (!exercise) return { name, ok: false, text: "there are no exercises" };
+  const beganMs = performance.now();
+  try {
+    await using grader = createGrader();
+    const folder = join(exercise.folder, "solution");
+    const { green, first } = await grader.grade({ exercise, folder, seeds: [1] });
+    const ms = Math.round(performance.now() - beganMs);
+    if (green) return { name, ok: true, text: `grades in ${ms} ms` };
+    return { name, ok: false, text: `refuses a solution: ${first?.observed}` };
+  } catch (error) {
+    return { name, ok: false, text: `does not run: ${String(error)}` };
+  }
+}

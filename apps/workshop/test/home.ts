@@ -1,0 +1,31 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { EXERCISES } from "../runner/catalog.ts";
+
+/** Makes a folder for one test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "workshop-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}
+
+/** Copies exercises, so that a test may change them. */
+export function copyOfExercises(...slugs: readonly string[]): string {
+  const folder = temporaryFolder();
+  for (const slug of slugs) {
+    cpSync(join(EXERCISES, slug), join(folder, slug), { recursive: true });
+  }
+  return folder;
+}
+
+/** Solves a step as the solution does. */
+export function solve(home: string, slug: string, variant = "solution"): void {
+  cpSync(join(EXERCISES, slug, variant), join(home, "work", slug), { recursive: true });
+}
+
+/** Rewrites a file. */
+export function edit(path: string, change: (text: string) => string): void {
+  writeFileSync(path, change(readFileSync(path, "utf8")));
+}

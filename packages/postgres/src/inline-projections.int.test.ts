@@ -1,0 +1,135 @@
+import { projection } from "@counterpoint/read-model";
+import { afterAll, describe, expect, test } from "vitest";
+import { openServer, openStore } from "../test/engines.ts";
+import { Added, added, totals, totalsAgain } from "../test/sample.ts";
+import { createPostgresStore } from "./index.ts";
+
+const engine = openServer();
+afterAll(() => engine[Symbol.asyncDispose]());
+
+describe("an inline projection that is new to the database", () => {
+  test("is built from the log before it is read", async () => {
+    await using opened = await openStore(engine);
+    const { schema } = opened;
+    for (let n = 0; n < 12; n++) {
+      await opened.store.append({
+        stream: "s",
+        events: added(`k-${n % 2}`, ...Array(100).fill(n)),
+      });
+    }
+    const store = createPostgresStore(engine.db, { schema, inline: [totals] });
+    expect((await store.readModel(totals).get("k-1"))?.total).toBe(3_600);
+  });
+
+  test("is built before the first append, while writers that do not know it go on", async () => {
+    await using opened = await openStore(engine);
+    const { schema } = opened;
+    let writing = true;
+    const writers = Array.from({ length: 4 }, async (_, writer) => {
+      for (let n = 0; writing; n++) {
+        try {
+          await opened.store.append({ stream: `s-${writer}`, events: added("k", n) });
+        } catch (error) {
+          expect(error).toMatchObject({ code: "UNAVAILABLE", message: /inline projections/ });
+          return;
+        }
+      }
+    });
+    const stores = [1, 2, 3, 4].map(() =>
+      createPostgresStore(engine.db, { schema, inline: [totals] }),
+    );
+    await Promise.all(stores.map((store) => store.append({ stream: "s", events: added("k", -1) })));
+    writing = false;
+    await Promise.all(writers);
+    const { events } = await stores[0]!.readLog({ after: 0, limit: 100_000 });
+    const trail = events.map(({ payload }) => `${(payload as { n: number }).n};`).join("");
+    expect((await stores[0]!.readModel(totals).get("k"))?.trail).toBe(trail);
+  });
+
+  test("makes writers that do not apply it fail, rather than leave it behind", async () => {
+    await using opened = await openStore(engine, { inline: [totals] });
+    const { store, schema } = opened;
+    await store.append({ stream: "s", events: added("k", 1) });
+    const unaware = createPostgresStore(engine.db, { schema });
+    for (const events of [added("k", 2), added("k", 3, 4)]) {
+      await expect(unaware.append({ stream: "s", events })).rejects.toMatchObject({
+        code: "UNAVAILABLE",
+      });
+    }
+    expect(await unaware.readStream("s")).toHaveLength(1);
+    await engine.query(`delete from ${schema}.projections where name = 'totals'`);
+    await unaware.append({ stream: "s", events: added("k", 2) });
+  });
+
+  test("takes over from an asynchronous one where that has got to", async () => {
+    await using opened = await openStore(engine);
+    const { store, schema } = opened;
+    await store.append({ stream: "s", events: added("k", 1, 2, 3) });
+    const { events } = await store.readLog({ after: 0, limit: 2 });
+    await store.applyBatch({ projection: totals as never, events, from: 0, to: 2 });
+    const later = createPostgresStore(engine.db, { schema, inline: [totals] });
+    expect((await later.readModel(totals).get("k"))?.trail).toBe("1;2;3;");
+    await expect(
+      store.applyBatch({ projection: totals as never, events: [], from: 3, to: 4 }),
+    ).rejects.toThrow(/applied inline/);
+  });
+
+  test("is built anew by a higher version, and refuses the lower one", async () => {
+    await using opened = await openStore(engine, { inline: [totals] });
+    const { store, schema } = opened;
+    await store.append({ stream: "s", events: added("k", 1) });
+    const next = createPostgresStore(engine.db, { schema, inline: [totalsAgain] });
+    await next.append({ stream: "s", events: added("k", 2) });
+    expect((await next.readModel(totalsAgain).get("k"))?.trail).toBe("1;2;");
+    await expect(store.append({ stream: "s", events: added("k", 3) })).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+    });
+  });
+});
+
+describe("an inline projection", () => {
+  test("folds what its key derives from positions alone", async () => {
+    const byPosition = projection("by_position", {
+      version: 1,
+      events: [Added],
+      columns: { key: "text", n: "integer" },
+      key: ({ position, version }) => `${position % 2}-${version % 2}`,
+      on: {
+        [Added.type]: (row, { position, version, payload }) => ({
+          key: `${position % 2}-${version % 2}`,
+          n: (row?.n ?? 0) + payload.n,
+        }),
+      },
+    });
+    await using opened = await openStore(engine, { inline: [byPosition] });
+    await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        opened.store.append({ stream: `s-${n % 2}`, events: added("k", 1, 1) }),
+      ),
+    );
+    const { documents } = await opened.store.readModel(byPosition).find();
+    expect(documents.reduce((sum, { n }) => sum + n, 0)).toBe(24);
+  });
+
+  test("folds appends that touch more documents than are locked one by one", async () => {
+    await using opened = await openStore(engine, { inline: [totals] });
+    const wide = Array.from({ length: 200 }, (_, n) => Added({ key: `k-${n}`, n: 1 }));
+    await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        opened.store.append({ stream: `s-${n}`, events: n % 2 ? wide : added("k-7", n) }),
+      ),
+    );
+    expect((await opened.store.readModel(totals).get("k-7"))?.total).toBe(
+      6 + 0 + 2 + 4 + 6 + 8 + 10,
+    );
+  });
+
+  test("refuses a table that was not made for it", async () => {
+    await using opened = await openStore(engine);
+    const { schema, store } = opened;
+    await engine.query(`create table ${schema}.totals (mine text)`);
+    await expect(store.prepare(totals as never)).rejects.toThrow(/choose another name/);
+    await expect(store.prepare(totals.as("events") as never)).rejects.toThrow(TypeError);
+    expect(await engine.query(`select mine from ${schema}.totals`)).toEqual([]);
+  });
+});
