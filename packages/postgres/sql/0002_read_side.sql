@@ -17,16 +17,33 @@ create table :"schema".projections (
 comment on column :"schema".projections.inline is 'Applied in the transaction of each append. All writers must apply it.';
 
 create table :"schema".dead_letters (
-  projection text collate "C" not null,
+  name text collate "C" not null, -- of the projection or reaction
   position bigint not null,
-  key text collate "C",
+  key text collate "C" not null,
+  reason text not null check (reason in ('skipped', 'parked', 'behind')),
   error text not null,
-  attempts integer not null default 1,
-  failed_at timestamptz not null default clock_timestamp(),
-  primary key (projection, position)
+  attempts integer not null,
+  set_aside_at timestamptz not null default clock_timestamp(),
+  primary key (name, position)
 );
 
-comment on table :"schema".dead_letters is 'Events that a projection could not apply and was told to skip or park.';
+create index dead_letters_by_key on :"schema".dead_letters (name, key, position);
+
+comment on table :"schema".dead_letters is 'Events that a projection or reaction has not handled: they failed, or wait behind one that did.';
+
+create table :"schema".dead_letter_acts (
+  id bigint generated always as identity primary key,
+  name text collate "C" not null,
+  position bigint not null,
+  act text not null,
+  actor text not null,
+  reason text not null,
+  at timestamptz not null default clock_timestamp()
+);
+
+create index dead_letter_acts_by_name on :"schema".dead_letter_acts (name, id);
+
+comment on table :"schema".dead_letter_acts is 'What was done about dead letters, by whom and why. Entries are never changed or removed.';
 
 -- Tables that were made for read models and collections, as they were defined: no other table is ever touched.
 create table :"schema".relations (

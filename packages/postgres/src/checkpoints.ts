@@ -25,7 +25,7 @@ export class Checkpoints {
       `select version, inline, status from ${schema}.projections where name = $1 and partition = 0`,
     );
     this.#load = statement(
-      `select position from ${schema}.projections where name = $1 and version = $2::integer and partition = 0`,
+      `select min(position) from ${schema}.projections where name = $1 and version = $2::integer`,
     );
   }
 

@@ -77,6 +77,12 @@ export class LogReader {
     return { events, head };
   }
 
+  /** The last position that was written. @param session - In a transaction that has locked appenders out. */
+  async lastWritten(session: Session): Promise<number> {
+    const [row] = await session.run(this.#head, [Number.MAX_SAFE_INTEGER]);
+    return Number(row?.[0] ?? 0);
+  }
+
   async head(): Promise<number> {
     const [row] = await this.#session.run(this.#head, [await this.#ceiling()]);
     return Number(row?.[0] ?? 0);

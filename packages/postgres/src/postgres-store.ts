@@ -17,6 +17,8 @@ import { driverOf } from "./database.ts";
 import { InlineProjections } from "./inline-projections.ts";
 import { LogReader } from "./log-reader.ts";
 import { translate } from "./postgres-errors.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { Progress } from "./progress.ts";
 import { Projections } from "./projections.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "./schema-name.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -88,7 +90,11 @@ export function createPostgresStore(
   const states = new States({ driver, schema });
   const snapshots = new Snapshots(driver, schema);
   const head = (): Promise<number> => reader.head();
-  const projections = new Projections({ driver, schema, checkpoints, inline, head });
+  const progress = new Progress(driver, schema);
+  const letters = new DeadLetters({ driver, schema, upcast });
+  const projections = new Projections({
+    ...{ driver, schema, reader, checkpoints, progress, letters, inline },
+  });
   const wakeUp = new WakeUp({ db, driver, channel: `${name}_events`, listen, scheduler });
   const plain = appendStatements(
     schema,
@@ -110,10 +116,30 @@ export function createPostgresStore(
       }),
     loadSnapshot: (stream) => onWriteSide(() => snapshots.load(stream)),
     saveSnapshot: (stream, snapshot) => onWriteSide(() => snapshots.save(stream, snapshot)),
-    prepare: (projection) => onReadSide(() => projections.prepare(projection)),
+    prepare: (follower, partitions, from) =>
+      onReadSide(() => projections.prepare(follower, partitions, from)),
     loadCheckpoint: (projection) => onReadSide(() => projections.loadCheckpoint(projection)),
+    loadProgress: ({ name }) => onReadSide(() => progress.load(name)),
+    acquire: (follower, request) => onReadSide(() => progress.acquire(follower, request)),
+    renew: (lease, leaseMs) => onReadSide(() => progress.renew(lease, leaseMs)),
+    release: (lease) => onReadSide(() => progress.release(lease)),
+    halt: (lease, reason) => onReadSide(() => progress.halt(lease, reason)),
+    clearHalt: ({ name }) => onReadSide(() => progress.clearHalt(name)),
     applyBatch: (batch) => onReadSide(() => projections.applyBatch(batch)),
+    advance: (follower, step) => onReadSide(() => projections.advance(follower, step)),
     reset: (projection) => onReadSide(() => projections.reset(projection)),
+    replace: (projection, replacement, lease) =>
+      onReadSide(() => projections.replace(projection, replacement, lease)),
+    retryDeadLetter: (projection, position, order) =>
+      onReadSide(() => projections.retryDeadLetter(projection, position, order)),
+    listDeadLetters: (name, options) => onReadSide(() => letters.list(name, options)),
+    countDeadLetters: (name) => onReadSide(() => letters.count(name)),
+    parkedKeys: (name, keys) => onReadSide(() => letters.parkedKeys(name, keys)),
+    closeDeadLetter: (name, position, act, order) =>
+      onReadSide(() => projections.closeDeadLetter(name, position, act, order)),
+    noteFailedRetry: (name, position, error, order) =>
+      onReadSide(() => letters.noteFailedRetry(name, position, error, order)),
+    listDeadLetterActs: (name, options) => onReadSide(() => letters.acts(name, options)),
     readModel: <TDocument>(projection: Projection<TDocument>): ReadModel<TDocument> => {
       const model = projections.readModel(projection);
       return {

@@ -1,27 +1,47 @@
+import type { RecordedEvent } from "@counterpoint/events";
 import type {
+  Beginning,
+  DeadLetterOrder,
+  Follower,
+  Lease,
   Projection,
   ProjectionBatch,
-  ProjectionStore,
   ReadModel,
+  Step,
 } from "@counterpoint/read-model";
-import { ReadModelError, foldBatch, keysOf, prepareFind } from "@counterpoint/read-model";
+import {
+  checkpointMoved,
+  eventsOf,
+  foldBatch,
+  keyOrNone,
+  keysOf,
+  nothingParked,
+  prepareFind,
+} from "@counterpoint/read-model";
 import type { Checkpoints } from "./checkpoints.ts";
-import type { Driver } from "./database.ts";
-import { statement } from "./database.ts";
+import type { Driver, Session } from "./database.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import { letterBehind, letterOf } from "./dead-letters.ts";
 import type { InlineProjections } from "./inline-projections.ts";
+import type { LogReader } from "./log-reader.ts";
 import { codeOf } from "./postgres-errors.ts";
+import type { LockedPartition, Progress } from "./progress.ts";
+import { assertHeld } from "./progress.ts";
 import { ReadModelTable } from "./read-model-table.ts";
+import { hasReadModel, lockDefinitions, renameRelation } from "./relations.ts";
 
 interface ProjectionsOptions {
   readonly driver: Driver;
   readonly schema: string;
+  readonly reader: LogReader;
   readonly checkpoints: Checkpoints;
+  readonly progress: Progress;
+  readonly letters: DeadLetters;
   readonly inline: InlineProjections;
-  readonly head: () => Promise<number>;
 }
 
-/** Keeps asynchronous read models and their checkpoints, and opens all read models for reading. */
-export class Projections implements ProjectionStore {
+/** Keeps asynchronous read models and the checkpoints of all followers, and opens all read models for reading. */
+export class Projections {
   readonly #options: ProjectionsOptions;
   readonly #prepared = new Map<string, Promise<ReadModelTable>>();
 
@@ -29,46 +49,159 @@ export class Projections implements ProjectionStore {
     this.#options = options;
   }
 
-  async prepare(projection: Projection): Promise<void> {
-    await this.#table(projection);
+  async prepare(
+    follower: Follower | Projection,
+    partitions = 1,
+    from: Beginning = "start",
+  ): Promise<void> {
+    const { progress, driver, schema, reader } = this.#options;
+    const { name } = follower;
+    if (this.#options.inline.has(name)) throw isInline(follower);
+    const before = await progress.load(name);
+    const isRead = "columns" in follower;
+    if (before.length > 0 && (await hasReadModel(driver, schema, name)) !== isRead) {
+      const kind = isRead ? "reaction" : "read model";
+      throw new TypeError(`${name} is a ${kind}; give one of them another name.`);
+    }
+    if (isRead) await this.#table(follower);
+    if (before.length === partitions) return;
+    await driver.transaction(async (tx) => {
+      await lockDefinitions(tx, schema);
+      if (isRead) await (await this.#table(follower)).lock(tx);
+      const locked = await progress.lock(tx, name);
+      if (locked.every(isUntouched)) {
+        const position = from === "now" ? await reader.head() : 0;
+        await progress.divide(tx, follower, { partitions, position }, locked);
+      } else if (locked.length !== partitions) {
+        const positions = locked.map(({ position }) => position);
+        const position = isRead ? Math.max(...positions) : Math.min(...positions);
+        if (isRead) await this.#bringForward(tx, follower, locked, position);
+        await progress.divide(tx, follower, { partitions, position }, locked);
+      }
+    });
   }
 
   async loadCheckpoint(projection: Projection): Promise<number> {
-    const { inline, head, checkpoints } = this.#options;
-    return inline.has(projection.name) ? head() : checkpoints.load(projection);
+    const { inline, reader, checkpoints } = this.#options;
+    return inline.has(projection.name) ? reader.head() : checkpoints.load(projection);
   }
 
-  async applyBatch({ projection, events, from, to }: ProjectionBatch): Promise<void> {
+  async applyBatch(batch: ProjectionBatch): Promise<void> {
     const { driver } = this.#options;
+    const { projection, events, from, to, lease, poison } = batch;
     const table = await this.#table(projection);
-    const before = await table.loadFrom(driver, keysOf(projection, events));
+    const before = await table.loadFrom(driver, keysOf(projection, events), lease?.partition);
     if (!before) {
       this.#prepared.delete(idOf(projection)); // its row is gone, or is another version's: look again
       await this.#table(projection);
-      throw moved(projection, from, 0);
-    }
-    if (before.checkpoint.inline) throw isInline(projection);
-    if (before.checkpoint.position !== from) {
-      throw moved(projection, from, before.checkpoint.position);
-    }
+    } else if (before.checkpoint.inline) throw isInline(projection);
+    if (lease) assertHeld(lease, before?.checkpoint);
+    const actual = before?.checkpoint.position ?? 0;
+    if (!before || actual !== from) throw checkpointMoved(projection, from, actual);
+    if (poison || before.checkpoint.waiting > 0) return this.#applySlowly(batch);
     const changes = foldBatch(projection, events, before.documents);
     if (await table.advance(driver, changes, before.checkpoint, to)) return;
-    throw moved(projection, from, await this.#options.checkpoints.load(projection));
+    const now = await table.loadFrom(driver, [], lease?.partition);
+    if (lease) assertHeld(lease, now?.checkpoint);
+    throw checkpointMoved(projection, from, now?.checkpoint.position ?? 0);
+  }
+
+  async advance(follower: Follower, step: Step): Promise<void> {
+    const { driver, progress, letters } = this.#options;
+    const { poison } = step;
+    await driver.transaction(async (tx) => {
+      const move = await progress.take(tx, follower, step);
+      if (poison) {
+        const letter = letterOf(follower, poison);
+        const isParked = (await letters.parkedKeys(follower.name, [letter.key], tx)).length > 0;
+        if (poison.policy === "behind" && !isParked) {
+          throw nothingParked(follower, poison.event.position);
+        }
+        await letters.add(tx, follower.name, [letter]);
+      }
+      await move();
+    });
+  }
+
+  retryDeadLetter(
+    projection: Projection,
+    position: number,
+    order: DeadLetterOrder | undefined,
+  ): Promise<boolean> {
+    const { driver, progress, letters, schema } = this.#options;
+    const { name } = projection;
+    return driver.transaction(async (tx) => {
+      await progress.lock(tx, name);
+      const letter = await letters.next(tx, name, position);
+      if (!letter) return false;
+      const table = new ReadModelTable(schema, projection);
+      const events = [letter.event];
+      const keys = keysOf(projection, events); // not that of the letter: telling it may be what was repaired
+      await table.write(tx, foldBatch(projection, events, await table.load(tx, keys)));
+      return letters.close(tx, name, position, "retried", order);
+    });
+  }
+
+  closeDeadLetter(
+    name: string,
+    position: number,
+    act: "retried" | "discarded",
+    order: DeadLetterOrder | undefined,
+  ): Promise<boolean> {
+    const { driver, progress, letters } = this.#options;
+    return driver.transaction(async (tx) => {
+      await progress.lock(tx, name);
+      return letters.close(tx, name, position, act, order);
+    });
   }
 
   async reset(projection: Projection): Promise<void> {
-    const { driver, schema } = this.#options;
+    const { driver, progress, letters } = this.#options;
     const table = await this.#table(projection);
     await driver.transaction(async (tx) => {
-      // The row first: it makes a batch under way finish, and its documents visible to the next statement.
-      await tx.run(
-        statement(
-          `update ${schema}.projections set position = 0, epoch = epoch + 1 where name = $1 and version = $2::integer`,
-        ),
-        [projection.name, projection.version],
-      );
+      // The rows first: that makes a batch under way finish, and its documents visible to the next statement.
+      const before = await progress.lock(tx, projection.name);
+      await progress.divide(tx, projection, { partitions: before.length, position: 0 }, before);
+      await letters.clear(tx, projection.name);
       await table.clear(tx);
     });
+  }
+
+  async replace(
+    projection: Projection,
+    replacement: Projection,
+    lease: Lease | undefined,
+  ): Promise<boolean> {
+    const { driver, schema, inline, progress, letters, reader } = this.#options;
+    const { name } = projection;
+    const isKeptInline = inline.has(name);
+    if ((await progress.load(replacement.name)).length === 0) return false;
+    if (isKeptInline) await inline.ready();
+    else await this.#table(projection);
+    const replaced = await driver.transaction(async (tx) => {
+      // In the order in which appends and batches take their locks: streams, tables, rows.
+      if (isKeptInline) await tx.exec(`lock table ${schema}.streams in share mode`);
+      const table = new ReadModelTable(schema, projection);
+      const next = new ReadModelTable(schema, replacement);
+      await table.lock(tx);
+      const own = await progress.lock(tx, name);
+      const others = await progress.lock(tx, replacement.name);
+      if (lease) assertHeld(lease, others[lease.partition]);
+      if (others.length === 0) return false;
+      const furthest = Math.max(...[...own, ...others].map(({ position }) => position));
+      const target = isKeptInline ? await reader.lastWritten(tx) : furthest;
+      await this.#bringForward(tx, replacement, others, target);
+      await next.replace(tx, table);
+      await renameRelation(tx, schema, replacement.name, name);
+      await letters.move(tx, replacement.name, name);
+      await progress.remove(tx, replacement.name);
+      if (!isKeptInline) {
+        await progress.divide(tx, projection, { partitions: own.length, position: target }, own);
+      }
+      return true;
+    });
+    this.#prepared.delete(idOf(replacement));
+    return replaced;
   }
 
   readModel<TDocument>(projection: Projection<TDocument>): ReadModel<TDocument> {
@@ -95,11 +228,56 @@ export class Projections implements ProjectionStore {
     };
   }
 
+  /** With everything locked: for events to set aside, or keys of which some may be parked. */
+  async #applySlowly({ projection, events, ...step }: ProjectionBatch): Promise<void> {
+    const { driver, progress, letters } = this.#options;
+    await driver.transaction(async (tx) => {
+      const move = await progress.take(tx, projection, step);
+      await this.#fold(tx, projection, events);
+      if (step.poison) await letters.add(tx, projection.name, [letterOf(projection, step.poison)]);
+      await move();
+    });
+  }
+
+  /** Folds events into the documents, and sets those aside that wait behind a parked one. */
+  async #fold(
+    tx: Session,
+    projection: Projection,
+    events: readonly RecordedEvent[],
+  ): Promise<void> {
+    const { letters, schema } = this.#options;
+    const table = new ReadModelTable(schema, projection);
+    const keys = keysOf(projection, events);
+    const parked = new Set(await letters.parkedKeys(projection.name, keys, tx));
+    const waits = (event: RecordedEvent): boolean => parked.has(keyOrNone(projection, event));
+    const free = parked.size === 0 ? events : events.filter((event) => !waits(event));
+    await table.write(tx, foldBatch(projection, free, await table.load(tx, keys)));
+    if (parked.size === 0) return;
+    const behind = events.filter(waits).map((event) => letterBehind(projection, event));
+    await letters.add(tx, projection.name, behind);
+  }
+
+  /** Applies to each partition what it lags behind, however much that is, in batches. */
+  async #bringForward(
+    tx: Session,
+    projection: Projection,
+    partitions: readonly LockedPartition[],
+    target: number,
+  ): Promise<void> {
+    for (const { partition, position } of partitions) {
+      for (let after = position; after < target;) {
+        const slice = await this.#options.reader.readUpTo(END, { after, limit: BATCH }, tx);
+        const events = slice.events.filter((event) => event.position <= target);
+        const own = eventsOf(projection, events, { partition, partitions: partitions.length });
+        await this.#fold(tx, projection, own);
+        after = events.at(-1)?.position ?? target;
+      }
+    }
+  }
+
   async #table(projection: Projection): Promise<ReadModelTable> {
     const { inline, checkpoints, schema } = this.#options;
-    if (inline.has(projection.name)) {
-      throw isInline(projection);
-    }
+    if (inline.has(projection.name)) throw isInline(projection);
     const id = idOf(projection);
     const known = this.#prepared.get(id);
     if (known) return known;
@@ -111,25 +289,21 @@ export class Projections implements ProjectionStore {
   }
 }
 
+const BATCH = 500;
+const END = Number.MAX_SAFE_INTEGER;
+
+/** Made, and not begun: nobody ever held it or moved it. */
+function isUntouched({ epoch, position }: LockedPartition): boolean {
+  return epoch === 0 && position === 0;
+}
+
 function idOf({ name, version }: Projection): string {
   return `${name}@${version}`;
 }
 
-function isInline({ name }: Projection): TypeError {
+function isInline({ name }: Pick<Follower, "name">): TypeError {
   return new TypeError(
     `${name} is applied inline already; give the asynchronous one another name with as(…).`,
-  );
-}
-
-function moved(
-  { name }: Projection,
-  expected: number,
-  actual: number,
-): ReadModelError<"CHECKPOINT_MOVED"> {
-  return new ReadModelError(
-    "CHECKPOINT_MOVED",
-    `${name} is at ${actual}, but the batch continues ${expected}.`,
-    { details: { projection: name, expected, actual } },
   );
 }
 

@@ -25,6 +25,10 @@ export interface Checkpoint {
   readonly epoch: number;
   readonly inline: boolean;
   readonly status: string;
+  readonly partition: number;
+  readonly owner: string | null;
+  /** How many events wait because their key is parked. */
+  readonly waiting: number;
 }
 
 /** The table of one read model: its SQL, made once. */
@@ -55,21 +59,23 @@ export class ReadModelTable {
       `select ${list} from ${this.#table} d where d.${this.#key} = any($1::text[])`,
     );
     this.#loadFrom = statement(
-      `select p.position, p.epoch, p.inline, p.status, ${list} from ${schema}.projections p
+      `select p.position, p.epoch, p.inline, p.status, p.owner,
+         (select count(*) from ${schema}.dead_letters l where l.name = p.name and l.reason <> 'skipped'), ${list}
+       from ${schema}.projections p
        left join ${this.#table} d on d.${this.#key} = any($1::text[])
-       where p.name = $2 and p.version = $3::integer and p.partition = 0`,
+       where p.name = $2 and p.version = $3::integer and p.partition = $4::integer`,
     );
     this.#write = statement(this.#writeSql("", ""));
     this.#advance = statement(
       this.#writeSql(
         `moved as (
            update ${schema}.projections set position = $1::bigint
-           where name = $2 and version = $3::integer and partition = 0
-             and position = $4::bigint and epoch = $5::bigint
+           where name = $2 and version = $3::integer and partition = $4::integer
+             and position = $5::bigint and epoch = $6::bigint
            returning 1
          ), `,
         " exists (select from moved)",
-        6,
+        7,
       ),
     );
     this.#get = statement(`select ${list} from ${this.#table} d where d.${this.#key} = $1`);
@@ -83,9 +89,10 @@ export class ReadModelTable {
   async loadFrom(
     session: Session,
     keys: readonly string[],
+    partition = 0,
   ): Promise<{ checkpoint: Checkpoint; documents: ReadonlyMap<string, AnyDocument> } | undefined> {
     const { name, version } = this.projection;
-    const rows = await session.run(this.#loadFrom, [keys, name, version]);
+    const rows = await session.run(this.#loadFrom, [keys, name, version, partition]);
     const [first] = rows;
     if (!first) return undefined;
     return {
@@ -94,8 +101,11 @@ export class ReadModelTable {
         epoch: Number(first[1]),
         inline: first[2] === "t",
         status: String(first[3]),
+        partition,
+        owner: first[4] ?? null,
+        waiting: Number(first[5]),
       },
-      documents: this.#documents(rows, 4),
+      documents: this.#documents(rows, 6),
     };
   }
 
@@ -117,7 +127,7 @@ export class ReadModelTable {
   ): Promise<boolean> {
     const { name, version } = this.projection;
     const [row] = await session.run(this.#advance, [
-      ...[to, name, version, from.position, from.epoch],
+      ...[to, name, version, from.partition, from.position, from.epoch],
       ...this.#params(changes),
     ]);
     return row?.[0] === "1";
@@ -157,6 +167,18 @@ export class ReadModelTable {
       .filter((row) => row[1] !== null) // the key, unless there are none
       .map((row) => decodeDocument(columns, row, 1));
     return { documents, total: Number(rows[0]?.[0] ?? 0) };
+  }
+
+  /** Takes the place and the name of another table, which is gone afterwards. */
+  async replace(tx: Session, other: ReadModelTable): Promise<void> {
+    await tx.exec(
+      `drop table ${other.#table}; alter table ${this.#table} rename to ${quote(other.projection.name)}`,
+    );
+  }
+
+  /** Keeps readers and writers out to the end of the transaction. */
+  async lock(tx: Session): Promise<void> {
+    await tx.exec(`lock table ${this.#table} in access exclusive mode`);
   }
 
   async clear(session: Session): Promise<void> {

@@ -80,6 +80,27 @@ export async function defineRelation(
   );
 }
 
+/** Tells whether a table was made for a read model of this name. */
+export async function hasReadModel(
+  session: Session,
+  schema: string,
+  name: string,
+): Promise<boolean> {
+  const [found] = await session.run(findRelation(schema), [name]);
+  return found?.[0] === "read_model";
+}
+
+/** Lets a read model's table be known by the name of another, which is no longer there. */
+export async function renameRelation(
+  tx: Session,
+  schema: string,
+  from: string,
+  to: string,
+): Promise<void> {
+  await tx.run(statement(`delete from ${schema}.relations where name = $1`), [to]);
+  await tx.run(statement(`update ${schema}.relations set name = $2 where name = $1`), [from, to]);
+}
+
 function findRelation(schema: string): ReturnType<typeof statement> {
   return statement(`select kind, definition from ${schema}.relations where name = $1`);
 }

@@ -12,6 +12,7 @@ export type {
   SetAside,
 } from "./dead-letters.ts";
 export { keyOf, keyOrNone } from "./event-key.ts";
+export { checkpointMoved, fenced, nothingParked } from "./progress-errors.ts";
 export { foldBatch, keysOf } from "./fold-batch.ts";
 export type { Changes } from "./fold-batch.ts";
 export { eventsOf, partitionOf } from "./follower.ts";
