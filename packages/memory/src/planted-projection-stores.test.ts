@@ -181,7 +181,10 @@ const PROJECTION_STORES: readonly Planted[] = [
   {
     wrong: "empties a read model when it is prepared again",
     plant: (right) => ({
-      prepare: (projection) => right.prepare(projection).then(() => right.reset(projection)),
+      async prepare(follower) {
+        await right.prepare(follower);
+        if ("columns" in follower) await right.reset(follower);
+      },
     }),
     killedBy: ["prepares a read model once, however often and from wherever it is asked"],
   },

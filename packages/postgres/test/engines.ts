@@ -2,8 +2,7 @@ import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import type { Projection } from "@counterpoint/read-model";
-import type { OpenOptions } from "@counterpoint/testing";
+import type { OpenOptions, Opened, StorePorts } from "@counterpoint/testing";
 import { Pool } from "pg";
 import { inject } from "vitest";
 import type { Database } from "../src/index.ts";
@@ -60,11 +59,22 @@ export async function openStore(
 }
 
 /** Opens a store the way that the contract suites ask for one. */
-export function openForContracts(
+export async function openForContracts(
   engine: Engine,
-  { inline = [], ...options }: OpenOptions,
-): Promise<OpenedStore> {
-  return openStore(engine, { ...options, inline: inline as readonly Projection<never>[] }); // documents stay inside
+  options: OpenOptions,
+): Promise<Opened<StorePorts>> {
+  const opened = await openStore(engine, options);
+  const { schema } = opened;
+  return {
+    ...opened,
+    another: async () => createPostgresStore(engine.db, { schema, ...options }),
+    // The server's clock goes its own way, so time passes by bringing forward what it is compared with.
+    pass: async (ms) =>
+      void (await engine.query(
+        `update "${schema}".projections set lease_until = lease_until - $1::integer * interval '1 millisecond'`,
+        [ms],
+      )),
+  };
 }
 
 /** Makes a temporary folder that a server may use, also when the tests run as root and the server cannot. */

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from "@counterpoint/events";
 import type { DeadLetterOrder } from "./dead-letters.ts";
-import type { Lease } from "./follower.ts";
+import type { Follower, Lease } from "./follower.ts";
 import type { Beginning, ProgressStore, Step } from "./progress-store.ts";
 import type { Projection } from "./projection.ts";
 import type { ReadModel } from "./read-model.ts";
@@ -14,8 +14,8 @@ export interface ProjectionBatch extends Step {
 
 /** Keeps read models and the checkpoints that say how far they are: the port of the projector. */
 export interface ProjectionStore extends ProgressStore {
-  /** Also makes room for the documents of a projection. @throws {TypeError} When it is applied inline. */
-  prepare(projection: Projection, partitions?: number, from?: Beginning): Promise<void>;
+  /** Makes room for the documents of a projection, too. @throws {TypeError} Also when it is applied inline. */
+  prepare(follower: Follower | Projection, partitions?: number, from?: Beginning): Promise<void>;
 
   /** @returns The position up to which all of the read model is built; 0 when it is not begun. */
   loadCheckpoint(projection: Projection): Promise<number>;

@@ -24,6 +24,13 @@ export interface OpenOptions {
 /** A store and the way to get rid of it. */
 export interface Opened<TStore> extends AsyncDisposable {
   readonly store: TStore;
+  /**
+   * Opens one more store on the same data, as another process would. Left out: the one store object serves everybody,
+   * which is right only for a store that cannot be opened twice.
+   */
+  another?(): Promise<TStore>;
+  /** Lets time pass by the store's own clock; milliseconds. Left out: the store keeps to `clock` of the options. */
+  pass?(ms: number): Promise<void>;
 }
 
 /**
@@ -36,7 +43,7 @@ export type OpenStore<TStore> = (options: OpenOptions) => Promise<Opened<TStore>
 export type StorePorts = EventStore & EventLog & StateStore & SnapshotStore & ProjectionStore;
 
 /** Asserts one promise on an open store. */
-export type CaseBody<TStore> = (store: TStore) => Promise<void>;
+export type CaseBody<TStore> = (store: TStore, opened: Opened<TStore>) => Promise<void>;
 
 /** A case whose store is opened with options, made anew for each run. */
 export interface CaseSetup<TStore> {
@@ -56,7 +63,7 @@ export function casesOf<TStore>(
       async run() {
         const [options, body] = typeof given === "function" ? [{}, given] : given.prepare();
         await using opened = await open(options);
-        await body(opened.store);
+        await body(opened.store, opened);
       },
     };
   });

@@ -17,8 +17,12 @@ export function planted<TStore extends object>(
 ): OpenStore<TStore> {
   return async (options) => {
     const right = await open(options);
+    const wrong = (store: TStore): TStore => ({ ...store, ...plant(store, options) });
+    const { another, pass } = right;
     return {
-      store: { ...right.store, ...plant(right.store, options) },
+      store: wrong(right.store),
+      ...(another && { another: async () => wrong(await another.call(right)) }),
+      ...(pass && { pass: (ms) => pass.call(right, ms) }),
       [Symbol.asyncDispose]: () => right[Symbol.asyncDispose](),
     };
   };
