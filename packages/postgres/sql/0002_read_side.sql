@@ -1,5 +1,8 @@
 -- The read side: how far each projection is, and which tables are its.
 
+-- Epochs grow over all followers, so that one which is made anew under a name does not give out an old one again.
+create sequence :"schema".epochs;
+
 create table :"schema".projections (
   name text collate "C" not null,
   version integer not null,

@@ -82,7 +82,10 @@ export class DeadLetters {
         `with gone as (delete from ${letters} where name = $1 returning position)
          ${acts} select $1, position, 'cleared by a rebuild', 'system', '' from gone order by position`,
       ),
-      move: statement(`update ${letters} set name = $2 where name = $1`),
+      move: statement(
+        `with moved as (update ${letters} set name = $2 where name = $1 returning position, error)
+         ${acts} select $2, position, 'set aside', 'system', error from moved order by position`,
+      ),
       acts: statement(
         `select position, act, actor, reason, round(date_part('epoch', at) * 1000)
          from ${schema}.dead_letter_acts where name = $1 order by id limit $2::bigint`,

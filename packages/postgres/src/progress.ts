@@ -38,6 +38,7 @@ export class Progress {
     this.#driver = driver;
     const table = `${schema}.projections`;
     const held = "name = $1 and partition = $2::integer and owner = $3 and epoch = $4::bigint";
+    const epoch = `nextval('${schema}.epochs')`;
     const halted = "case when status = 'stopped' then error end";
     const until = (param: string): string =>
       `clock_timestamp() + ${param}::double precision * interval '1 millisecond'`;
@@ -48,7 +49,7 @@ export class Progress {
          from ${table} where name = $1 and not inline order by partition`,
       ),
       acquire: statement(
-        `update ${table} set owner = $3, epoch = epoch + 1, lease_until = ${until("$4")}
+        `update ${table} set owner = $3, epoch = ${epoch}, lease_until = ${until("$4")}
          where name = $1 and partition = $2::integer and not inline
            and (owner is null or owner = $3 or lease_until <= clock_timestamp())
          returning ${lease}`,
@@ -73,7 +74,7 @@ export class Progress {
       remove: statement(`delete from ${table} where name = $1`),
       divide: statement(
         `insert into ${table} (name, version, partition, position, epoch)
-         select $1, $2::integer, n, $4::bigint, $5::bigint from generate_series(0, $3::integer - 1) n`,
+         select $1, $2::integer, n, $4::bigint, ${epoch} from generate_series(0, $3::integer - 1) n`,
       ),
     };
   }
@@ -152,11 +153,9 @@ export class Progress {
     tx: Session,
     { name, version }: Pick<Follower, "name" | "version">,
     { partitions, position }: { readonly partitions: number; readonly position: number },
-    before: readonly LockedPartition[],
   ): Promise<void> {
-    const epoch = 1 + before.reduce((highest, one) => Math.max(highest, one.epoch), -1);
     await this.remove(tx, name);
-    await tx.run(this.#sql.divide, [name, version, partitions, position, epoch]);
+    await tx.run(this.#sql.divide, [name, version, partitions, position]);
   }
 }
 

@@ -63,7 +63,10 @@ export class Projections {
       const kind = isRead ? "reaction" : "read model";
       throw new TypeError(`${name} is a ${kind}; give one of them another name.`);
     }
-    if (isRead) await this.#table(follower);
+    if (isRead) {
+      this.#prepared.delete(idOf(follower)); // whatever this process knew, another may have taken it away
+      await this.#table(follower);
+    }
     if (before.length === partitions) return;
     await driver.transaction(async (tx) => {
       await lockDefinitions(tx, schema);
@@ -71,12 +74,12 @@ export class Projections {
       const locked = await progress.lock(tx, name);
       if (locked.every(isUntouched)) {
         const position = from === "now" ? await reader.head() : 0;
-        await progress.divide(tx, follower, { partitions, position }, locked);
+        await progress.divide(tx, follower, { partitions, position });
       } else if (locked.length !== partitions) {
         const positions = locked.map(({ position }) => position);
         const position = isRead ? Math.max(...positions) : Math.min(...positions);
         if (isRead) await this.#bringForward(tx, follower, locked, position);
-        await progress.divide(tx, follower, { partitions, position }, locked);
+        await progress.divide(tx, follower, { partitions, position });
       }
     });
   }
@@ -90,10 +93,11 @@ export class Projections {
     const { driver } = this.#options;
     const { projection, events, from, to, lease, poison } = batch;
     const table = await this.#table(projection);
-    const before = await table.loadFrom(driver, keysOf(projection, events), lease?.partition);
+    const keys = keysOf(projection, events);
+    const before = await orIfMissing(table.loadFrom(driver, keys, lease?.partition), undefined);
     if (!before) {
-      this.#prepared.delete(idOf(projection)); // its row is gone, or is another version's: look again
-      await this.#table(projection);
+      this.#prepared.delete(idOf(projection)); // it is gone, or is another version's: look again
+      if (!lease) await this.#table(projection);
     } else if (before.checkpoint.inline) throw isInline(projection);
     if (lease) assertHeld(lease, before?.checkpoint);
     const actual = before?.checkpoint.position ?? 0;
@@ -161,7 +165,7 @@ export class Projections {
     await driver.transaction(async (tx) => {
       // The rows first: that makes a batch under way finish, and its documents visible to the next statement.
       const before = await progress.lock(tx, projection.name);
-      await progress.divide(tx, projection, { partitions: before.length, position: 0 }, before);
+      await progress.divide(tx, projection, { partitions: before.length, position: 0 });
       await letters.clear(tx, projection.name);
       await table.clear(tx);
     });
@@ -196,7 +200,7 @@ export class Projections {
       await letters.move(tx, replacement.name, name);
       await progress.remove(tx, replacement.name);
       if (!isKeptInline) {
-        await progress.divide(tx, projection, { partitions: own.length, position: target }, own);
+        await progress.divide(tx, projection, { partitions: own.length, position: target });
       }
       return true;
     });
@@ -307,7 +311,7 @@ function isInline({ name }: Pick<Follower, "name">): TypeError {
   );
 }
 
-/** A read model that nobody has begun to build is empty. */
+/** A read model that nobody has begun to build, or that was replaced, is empty. */
 async function orIfMissing<T>(reading: Promise<T>, empty: T): Promise<T> {
   try {
     return await reading;
