@@ -360,13 +360,16 @@ export function reactorContract(open: OpenStore<ReadSideStore>): readonly Contra
         );
         let release = (): void => {};
         const held = new Promise<void>((resolve) => (release = resolve));
+        let begin = (): void => {};
+        const begun = new Promise<void>((resolve) => (begin = resolve));
         post.before = ({ stream }) => {
           post.before = () => {};
+          begin();
           return stream === "account-a" ? held : undefined;
         };
         await one.start();
         const token = await deposit("a", "b", "c");
-        await time.settle();
+        await time.drive(begun);
         const two = await reactor({ reactions: [post.reaction] });
         await two.start();
         await reach(two, token);

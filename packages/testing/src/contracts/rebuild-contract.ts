@@ -35,7 +35,10 @@ export function rebuildContract(open: OpenStore<ReadSideStore>): readonly Contra
             .then((row) => balances.add(row?.balance));
         });
         await time.drive(one.rebuild("accounts", beside));
-        deepEqual([...balances], [4, 4_000], "first all of the old, then all of the new");
+        for (const balance of balances) {
+          ok(balance === 4 || balance === 4_000, `all of the old or all of the new: ${balance}`);
+        }
+        ok(balances.has(4), "the old one answered meanwhile");
         equal((await store.readModel(accounts).get("a"))?.balance, 4_000);
         await reach(one, token);
         await reach(one, await deposit("a"));
@@ -128,7 +131,7 @@ export function rebuildContract(open: OpenStore<ReadSideStore>): readonly Contra
         await one.start();
         await reach(one, await deposit(...NAMES, ...NAMES));
         void one.rebuild("accounts", beside);
-        await time.settle();
+        await time.until(async () => ((await progressBeside(store))[0]?.position ?? 0) > 0);
         one.kill();
         const [progress] = await progressBeside(store);
         ok(progress!.position > 0 && progress!.position < (await store.head()), "half of it");

@@ -273,11 +273,16 @@ export function workersContract(open: OpenStore<ReadSideStore>): readonly Contra
       async ({ projector, deposit, time, reach }) => {
         let release = (): void => {};
         const held = new Promise<void>((resolve) => (release = resolve));
+        let begin = (): void => {};
+        const begun = new Promise<void>((resolve) => (begin = resolve));
         const one = await projector(
           { leaseMs: 60_000, pollIntervalMs: 20_000 },
           {
-            plan: ({ method }) =>
-              method === "applyBatch" ? { kind: "delay", until: held } : undefined,
+            plan({ method }) {
+              if (method !== "applyBatch") return undefined;
+              begin();
+              return { kind: "delay", until: held };
+            },
           },
         );
         await one.start();
@@ -287,6 +292,7 @@ export function workersContract(open: OpenStore<ReadSideStore>): readonly Contra
           equal(await frozen(), false, "resting is not freezing");
         }
         const token = await deposit("a");
+        await time.drive(begun);
         await time.advance(5_000);
         equal(await frozen(), false);
         await time.advance(1);
