@@ -48,6 +48,15 @@ begin
 end
 $$;
 
+-- Undoes a statement that was built on documents that have changed since.
+create function :"schema".insist(holds boolean) returns void language plpgsql as $$
+begin
+  if not holds then
+    raise exception 'a document has changed since it was read' using errcode = 'CP449';
+  end if;
+end
+$$;
+
 -- Appends one event, the usual case, with as few statements as can be: the stream's version moves on, its row locked, then
 -- the append registers, then it draws its position and writes.
 create function :"schema".append_one(
