@@ -63,7 +63,7 @@ function entry(): string {
     import { createHttpServer } from ${demo("http-server.ts")};
     import { loopbackOnly } from ${demo("loopback.ts")};
     import { CreateUser } from ${demo("users/messages.ts")};
-    import { usersSync, usersEventual, wireDemo } from ${demo("wiring.ts")};
+    import { usersSync, wireDemo } from ${demo("wiring.ts")};
     import { bareHono, bareNode } from ${bench("servers.ts")};
     import { serveHttp } from ${bench("serve.ts")};
 
@@ -76,7 +76,7 @@ function entry(): string {
         CreateUser({ name: "Ada Lovelace", email: "ada@example.org" }),
       );
       await demo.projector.waitFor(token, { timeoutMs: 10_000 });
-      const model = store.readModel(usersEventual);
+      const model = store.readModel(usersSync.as("users_eventual"));
       return { demo, read: (id) => model.get(id), path: "/users/" + user.id };
     }
 

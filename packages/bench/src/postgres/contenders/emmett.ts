@@ -5,7 +5,7 @@ import {
   pongoSingleStreamProjection,
 } from "@event-driven-io/emmett-postgresql";
 import { Pool } from "pg";
-import type { Task } from "../../harness/worker.ts";
+import type { Measured, Task } from "../../harness/worker.ts";
 import { timed } from "../../harness/worker.ts";
 import type { PostgresSettings } from "../workload.ts";
 import { appendAll, connectionOptions } from "../workload.ts";
@@ -58,7 +58,7 @@ export async function emmett(settings: PostgresSettings, mode: string): Promise<
   if (mode === "emmett-lag") return lag(settings, store, stop);
   if (mode === "emmett-catch-up" || mode === "emmett-catch-up-default") {
     for (let index = 0; index < events / 10; index++) await append(store, `user-${index}`, 0, 10);
-    return timed(() => catchUp(store, events, mode), stop);
+    return { measure: () => catchUp(store, events, mode), stop };
   }
   return timed(
     (count) =>
@@ -84,8 +84,8 @@ async function append(
 
 let replays = 0;
 
-/** A fresh projection follows the log from its beginning to its end. */
-async function catchUp(store: PostgresEventStore, events: number, mode: string): Promise<void> {
+/** A fresh projection follows the log; timed from its first batch to its last, without what starting and stopping takes. */
+async function catchUp(store: PostgresEventStore, events: number, mode: string): Promise<Measured> {
   const name = `users_${++replays}`;
   const consumer = store.consumer({
     stopWhen: { noMessagesLeft: true },
@@ -94,21 +94,28 @@ async function catchUp(store: PostgresEventStore, events: number, mode: string):
       : {}),
   });
   let handled = 0;
+  let startMs: number | undefined;
+  let endMs = 0;
   const projection = directory(name);
   consumer.projector<UserEvent>({
     processorId: name,
     projection: {
       ...projection,
       handle: async (messages, context) => {
+        startMs ??= performance.now();
         await projection.handle(messages, context);
         handled += messages.length;
+        endMs = performance.now();
       },
     },
     startFrom: "BEGINNING",
   });
   await consumer.start();
   await consumer.close();
-  if (handled !== events) throw new Error(`Followed ${handled} of ${events} events.`);
+  if (handled !== events || startMs === undefined) {
+    throw new Error(`Followed ${handled} of ${events} events.`);
+  }
+  return { perSecond: 1_000 / (endMs - startMs) };
 }
 
 function lag(
