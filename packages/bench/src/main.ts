@@ -1,6 +1,6 @@
 import type { Effort } from "./harness/effort.ts";
 import { EFFORTS } from "./harness/effort.ts";
-import { printMachine, readMachine } from "./harness/machine.ts";
+import { printMachine, readLoad, readMachine } from "./harness/machine.ts";
 import { printPart, printTargets } from "./harness/print.ts";
 import type { Part } from "./harness/report.ts";
 import { HELP, UsageError, parseCli } from "./cli.ts";
@@ -34,7 +34,10 @@ async function run(options: Exclude<ReturnType<typeof parseCli>, "help">): Promi
   const parts: Part[] = [];
   for (const name of options.parts) {
     console.error(`… ${name}`);
-    const part = await PARTS[name](EFFORTS[effort]);
+    const before = readLoad();
+    const measured = await PARTS[name](EFFORTS[effort]);
+    const load = `Load average before ${before.toFixed(2)}, after ${readLoad().toFixed(2)}.`;
+    const part = { ...measured, notes: [...measured.notes, load] };
     parts.push(part);
     if (!json) print(printPart(part));
   }

@@ -18,8 +18,13 @@ export function readMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
-    load: loadavg()[0] ?? 0,
+    load: readLoad(),
   };
+}
+
+/** How many processes wanted a processor in the last minute. */
+export function readLoad(): number {
+  return loadavg()[0] ?? 0;
 }
 
 export function printMachine({ cpu, cores, memoryGiB, platform, node, load }: Machine): string {

@@ -19,7 +19,8 @@ export async function benchHttp(effort: Effort): Promise<Part> {
       { name: HONO, contender: "hono" },
       { name: DEMO, contender: "demo" },
     ],
-    effort: { ...effort, turnMs: effort.turnMs * 15 }, // thousands of requests
+    // A server is warm after some ten thousand requests.
+    effort: { ...effort, turnMs: effort.turnMs * 15, warmUpMs: effort.warmUpMs * 6 },
   });
   const title = "GET /users/:id, 32 connections";
   const notes = failureNotes(compared);
