@@ -25,7 +25,9 @@ export async function doctor(options: DoctorOptions): Promise<{
   readonly json: unknown;
   readonly code: 0 | 1;
 }> {
-  const findings = [...basics(options.home), await watcher(options), await grading()];
+  const before = basics(options.home);
+  const works = before.every((finding) => finding.ok);
+  const findings = works ? [...before, await watcher(options), await grading()] : before;
   const ok = findings.every((finding) => finding.ok);
   const lines = findings.map(
     ({ name, ok, text }) => `${ok ? "✓" : "✗"} ${name.padEnd(13)} ${text}`,
