@@ -7,6 +7,12 @@ import { ReserveSeats, createBoxOffice } from "../exercise.ts";
 const SEATS = ["A1", "A2", "A3", "A4", "A5", "A6"];
 const MOST_SEATS = 4;
 
+interface Situation {
+  readonly hall: Hall;
+  readonly customer: string;
+  readonly seats: readonly string[];
+}
+
 /** Few customers and few seats, so that they meet. */
 const customer = fc.constantFrom("ada", "bob");
 const owner = fc.oneof({ withCrossShrink: true }, fc.constant(null), customer);
@@ -20,10 +26,7 @@ const oneTooMany = fc.tuple(customer, fc.nat({ max: MOST_SEATS })).map(([custome
   customer,
   seats: SEATS.slice(own, MOST_SEATS + 1),
 }));
-const situation = fc.oneof(
-  { arbitrary: fc.record({ hall, customer, seats }), weight: 3 },
-  { arbitrary: oneTooMany, weight: 1 },
-);
+const situation = fc.oneof(fc.record({ hall, customer, seats }), oneTooMany);
 
 /** What comes in over HTTP when nobody has looked, and what it is in words. */
 const MALFORMED: readonly (readonly [payload: unknown, words: string])[] = [
@@ -77,29 +80,11 @@ rule(
     why: "who reads “refused” believes that nothing has happened",
     at: ["hall.set", "createBoxOffice"],
   },
-  () =>
-    forAll(situation, async ({ hall, customer, seats }) => {
-      if (reasonsAgainst(hall, customer, seats).length === 0) return;
-      const before = new Map(hall);
-      const given = inWords(hall, customer, seats);
-      const refusal = await send(hall, ReserveSeats({ customer, seats }));
-      for (const [seat, owner] of before) {
-        const now = hall.get(seat);
-        if (now === owner) continue;
-        red({
-          given: `${given} → ${codeOf(refusal) ?? "accepted"}`,
-          observed: `${seat} belongs to ${ownerInWords(now)}`,
-          expected: owner ?? "nobody",
-          consequence:
-            owner === null
-              ? "Refused, and half done: the check came after the change."
-              : "The undoing took a seat that belonged to somebody before.",
-        });
-      }
-      if (hall.size > before.size) {
-        red({ given, observed: `${hall.size} seats in the hall`, expected: `${before.size}` });
-      }
-    }),
+  async () => {
+    const half = new Map(SEATS.map((seat) => [seat, seat === "A2" ? "bob" : null]));
+    await leavesNoTrace({ hall: half, customer: "ada", seats: ["A1", "A2"] }); // the case that reads best
+    await forAll(situation, leavesNoTrace);
+  },
 );
 
 rule(
@@ -128,6 +113,29 @@ rule(
     }
   },
 );
+
+async function leavesNoTrace({ hall, customer, seats }: Situation): Promise<void> {
+  if (reasonsAgainst(hall, customer, seats).length === 0) return;
+  const before = new Map(hall);
+  const given = inWords(hall, customer, seats);
+  const refusal = await send(hall, ReserveSeats({ customer, seats }));
+  for (const [seat, owner] of before) {
+    const now = hall.get(seat);
+    if (now === owner) continue;
+    red({
+      given: `${given} → ${codeOf(refusal) ?? "accepted"}`,
+      observed: `${seat} belongs to ${ownerInWords(now)}`,
+      expected: owner ?? "nobody",
+      consequence:
+        owner === null
+          ? "Refused, and half done: the check came after the change."
+          : "The undoing took a seat that belonged to somebody before.",
+    });
+  }
+  if (hall.size > before.size) {
+    red({ given, observed: `${hall.size} seats in the hall`, expected: `${before.size}` });
+  }
+}
 
 /** @returns What was thrown, or `undefined` when the command was accepted. */
 async function send(hall: Hall, message: CommandMessage): Promise<unknown> {
