@@ -3,5 +3,10 @@ import base from "@counterpoint/tooling/vitest";
 
 export default mergeConfig(
   base,
-  defineConfig({ test: { globalSetup: "test/browser/unpack-chromium.ts" } }),
+  defineConfig({
+    test: {
+      globalSetup: "test/browser/unpack-chromium.ts",
+      expect: { poll: { timeout: 10_000 } },
+    },
+  }),
 );

@@ -32,7 +32,7 @@ import { user } from "./users/user.ts";
 /** One fold, two read models: this one is applied in the transaction of each write… */
 export const usersSync = userDirectory.as("users_sync");
 /** …and this one later, by the projector. */
-export const usersEventual = userDirectory.as("users_eventual");
+const usersEventual = userDirectory.as("users_eventual");
 
 export type DemoStore = EventStore & EventLog & ProjectionStore;
 

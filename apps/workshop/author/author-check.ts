@@ -17,6 +17,11 @@ export interface AuthorReport {
   readonly runs: number;
 }
 
+export interface AuthorCheckOptions {
+  /** Which variants to grade (`problem`, `wrong/last-wins`). Default: all. */
+  readonly variants?: (name: string) => boolean;
+}
+
 const SOLUTION_SEEDS = range(20);
 const ALTERNATIVE_SEEDS = range(5);
 const RED_SEEDS = range(3);
@@ -30,6 +35,7 @@ const PATIENCE = 10;
  */
 export async function authorCheck(
   exercises: readonly Exercise[],
+  { variants: wanted = () => true }: AuthorCheckOptions = {},
 ): Promise<readonly AuthorReport[]> {
   await using grader = createGrader({ atOnce: AT_ONCE });
   const complete = exercises.map((exercise) => ({
@@ -37,7 +43,9 @@ export async function authorCheck(
     problems: structureProblems(exercise),
   }));
   const sound = complete.filter(({ problems }) => problems.length === 0);
-  const variants = sound.flatMap(({ exercise }) => variantsOf(exercise));
+  const variants = sound.flatMap(({ exercise }) =>
+    variantsOf(exercise).filter(({ name }) => wanted(name)),
+  );
   const diagnostics = await typeCheck(
     variants.map(({ exercise, folder }) => ({ exercise: exercise.folder, folder })),
   );

@@ -25,7 +25,9 @@ export async function doctor(options: DoctorOptions): Promise<{
   readonly json: unknown;
   readonly code: 0 | 1;
 }> {
-  const findings = [...basics(options.home), await watcher(options), await grading()];
+  const before = basics(options.home);
+  const works = before.every((finding) => finding.ok);
+  const findings = works ? [...before, await watcher(options), await grading()] : before;
   const ok = findings.every((finding) => finding.ok);
   const lines = findings.map(
     ({ name, ok, text }) => `${ok ? "✓" : "✗"} ${name.padEnd(13)} ${text}`,
@@ -86,18 +88,29 @@ async function watcher(options: DoctorOptions): Promise<Finding> {
   return { name: "watcher", ok, text };
 }
 
-/** Writes a file and waits for the watcher to tell of it. */
-export async function watcherWorks({ home, poll }: DoctorOptions): Promise<boolean> {
+/**
+ * Writes a file and waits for the watcher to tell of it.
+ *
+ * @param signal - Ends the waiting; the answer is then `true`, for nothing is known against the watcher.
+ */
+export async function watcherWorks(
+  { home, poll }: DoctorOptions,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const folder = mkdtempSync(join(home, ".workshop", "doctor-"));
-  let seen: (ok: boolean) => void = () => {};
-  const change = new Promise<boolean>((resolve) => (seen = resolve));
-  const watching = await watchFolder(folder, { poll, onChange: () => seen(true) });
-  const timer = setTimeout(() => seen(false), PATIENCE_MS);
+  let answer: (ok: boolean) => void = () => {};
+  const answered = new Promise<boolean>((resolve) => (answer = resolve));
+  const watching = await watchFolder(folder, { poll, onChange: () => answer(true) });
+  const timer = setTimeout(() => answer(false), PATIENCE_MS);
+  const giveUp = (): void => answer(true);
+  signal?.addEventListener("abort", giveUp);
+  if (signal?.aborted) giveUp();
   try {
     writeFileSync(join(folder, "file.ts"), "");
-    return await change;
+    return await answered;
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", giveUp);
     await watching.close();
     rmSync(folder, { recursive: true, force: true });
   }

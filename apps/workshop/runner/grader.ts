@@ -133,14 +133,14 @@ function typeErrorOf(diagnostics: readonly Diagnostic[]): RedReport | undefined 
 
 /** Says how a run ended that did not get to its end. */
 function endOf(
-  { end, running, stray }: WorkerReport,
+  { end, running, results, stray }: WorkerReport,
   folder: string,
   job: GradeJob,
 ): RedReport | undefined {
   const rule = running ?? "The code loads";
   if (stray) {
     const place = placeOfStack(stray.stack, folder);
-    const late = end === "done" || running !== undefined;
+    const late = results.length > 0 || running !== undefined;
     return {
       rule: late ? "No error gets lost" : rule,
       kind: "error",

@@ -51,7 +51,7 @@ export async function runLive(options: LiveOptions): Promise<0 | 1> {
   try {
     await live.run();
   } finally {
-    live.close();
+    await live.close();
   }
   const { green, total } = options.workshop.count();
   stdout.write(`${green} of ${total} steps are green. npm run workshop goes on here.\n`);
@@ -70,7 +70,12 @@ class Live {
   #isGrading = false;
   #isDirty = false;
   #poll: boolean;
-  #watching: { close(): Promise<void> } | undefined;
+  /** One watcher after the other, so that none is left behind. */
+  #watching: Promise<{ close(): Promise<void> } | undefined> = Promise.resolve(undefined);
+  #trial: Promise<void> = Promise.resolve();
+  readonly #closed = new AbortController();
+  /** Of the files that were graded last, or are being graded. */
+  #graded = "";
   #settle: NodeJS.Timeout | undefined;
   #quit: () => void = () => {};
 
@@ -92,20 +97,22 @@ class Live {
     stdout.on("resize", this.#draw);
     this.#listen(true);
     this.#screen.open();
-    void this.#tryWatcher();
-    await this.#go(this.#exercise);
+    this.#trial = this.#tryWatcher();
+    void this.#go(this.#exercise);
     await ended;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     const { stdin, stdout } = this.#options.surroundings;
+    this.#closed.abort();
     clearTimeout(this.#settle);
-    void this.#watching?.close();
     stdin.off("data", this.#onInput);
     stdin.off("end", this.#quit);
     stdout.off("resize", this.#draw);
     this.#listen(false);
     this.#screen.close();
+    await this.#trial;
+    await (await this.#watching)?.close();
   }
 
   #listen(on: boolean): void {
@@ -117,29 +124,32 @@ class Live {
 
   /** Some file systems report no changes; then files are looked at now and then. */
   async #tryWatcher(): Promise<void> {
-    if (this.#poll || (await watcherWorks({ home: this.#options.home, poll: false }))) return;
+    const { home } = this.#options;
+    const { signal } = this.#closed;
+    if (this.#poll || (await watcherWorks({ home, poll: false }, signal))) return;
     this.#poll = true;
     this.#status = "This folder reports no changes, so it is polled (--poll).";
-    await this.#watch();
+    this.#watch();
     this.#draw();
   }
 
-  async #watch(): Promise<void> {
-    await this.#watching?.close();
-    const exercise = this.#exercise;
-    const watching = await watchFolder(this.#workshop.work.of(exercise), {
-      poll: this.#poll,
-      onChange: () => this.#changed(),
+  #watch(): void {
+    const folder = this.#workshop.work.of(this.#exercise);
+    this.#watching = this.#watching.then(async (before) => {
+      await before?.close();
+      if (this.#closed.signal.aborted) return undefined;
+      const poll = this.#poll;
+      const watching = await watchFolder(folder, { poll, onChange: () => this.#changed() });
+      this.#changed(); // what was saved before anybody watched counts too
+      return watching;
     });
-    if (exercise === this.#exercise) this.#watching = watching;
-    else await watching.close();
   }
 
   #changed(): void {
     clearTimeout(this.#settle);
+    if (this.#closed.signal.aborted) return;
     this.#settle = setTimeout(() => {
-      if (this.#check && this.#workshop.isSame(this.#check)) return;
-      void this.#grade();
+      if (this.#workshop.work.hash(this.#exercise) !== this.#graded) void this.#grade();
     }, SETTLE_MS);
   }
 
@@ -151,7 +161,7 @@ class Live {
     const news = this.#workshop.start(exercise);
     if (news.length > 0) this.#status = news.join(" ");
     if (isNew) this.#showPage();
-    void this.#watch();
+    this.#watch();
     await this.#grade();
   }
 
@@ -163,6 +173,7 @@ class Live {
     this.#isGrading = true;
     this.#draw();
     const exercise = this.#exercise;
+    this.#graded = this.#workshop.work.hash(exercise);
     try {
       const check = await this.#workshop.check(exercise, seed);
       if (exercise === this.#exercise) this.#check = check;
@@ -180,9 +191,11 @@ class Live {
   readonly #onInput = (input: string | Buffer): void => {
     for (const key of keysOf(String(input))) {
       if (key === "quit" || (key === "q" && !this.#overlay)) return this.#quit();
-      if (this.#isGrading) continue;
+      const { kind } = this.#overlay ?? {};
+      if (this.#isGrading && kind !== "text") continue;
       this.#status = "";
-      if (!(this.#overlay && this.#pressInOverlay(this.#overlay, key))) this.#press(key);
+      const isDone = this.#overlay && this.#pressInOverlay(this.#overlay, key);
+      if (!isDone && !this.#isGrading) this.#press(key);
       this.#draw();
     }
   };
@@ -354,7 +367,7 @@ class Live {
   #frame(look: Look): string[] {
     const { colors } = look;
     const head = headline(this.#exercise, this.#workshop, look);
-    const lines = [this.#isGrading ? `${head} · ${colors.yellow("checking…")}` : head];
+    const lines = [this.#withProgress(head, look)];
     const overlay = this.#overlay;
     if (overlay?.kind === "list") {
       lines.push("", ...listRows(this.#workshop, overlay.index, look), "");
@@ -370,6 +383,10 @@ class Live {
     const body = this.#check ? this.#bodyOf(this.#check, look) : [];
     const room = Math.max(1, this.#screen.height - lines.length - foot.length);
     return [...lines, ...body.slice(0, room), ...foot];
+  }
+
+  #withProgress(title: string, { colors }: Look): string {
+    return this.#isGrading ? `${title} · ${colors.yellow("checking…")}` : title;
   }
 
   #bodyOf(check: Check, look: Look): string[] {
@@ -405,7 +422,8 @@ class Live {
     const shown = all.slice(overlay.scroll, overlay.scroll + room);
     const below = all.length - overlay.scroll - shown.length;
     const foot = below > 0 ? `↓ ${below} more lines, space scrolls · enter back` : "enter back";
-    return [colors.bold(overlay.title), "", ...shown, "", colors.dim(foot)];
+    const title = this.#withProgress(colors.bold(overlay.title), look);
+    return [title, "", ...shown, "", colors.dim(foot)];
   }
 }
 

@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
-import type { ReadStream, WriteStream } from "node:tty";
 import type { Exercise } from "./catalog.ts";
 import { CatalogError, readCatalog } from "./catalog.ts";
 import type { Cli } from "./cli.ts";
@@ -11,13 +10,17 @@ import { hint, readme } from "./pages.ts";
 import { REPOSITORY } from "./paths.ts";
 import type { Look } from "./render.ts";
 import { checkLines, headline, listRows, titleOf } from "./render.ts";
+import type { Terminal } from "./screen.ts";
 import { colorsOf, layOut, paintDiff } from "./text.ts";
 import { Workshop } from "./workshop.ts";
 
 /** The outside world of the runner. */
 export interface Surroundings {
-  readonly stdin: NodeJS.ReadableStream & Partial<Pick<ReadStream, "isTTY" | "setRawMode">>;
-  readonly stdout: NodeJS.WritableStream & Partial<Pick<WriteStream, "isTTY" | "columns" | "rows">>;
+  readonly stdin: NodeJS.ReadableStream & {
+    readonly isTTY?: boolean;
+    setRawMode?(on: boolean): unknown;
+  };
+  readonly stdout: Terminal & { readonly isTTY?: boolean };
   readonly stderr: NodeJS.WritableStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Default: the exercises of this workshop. */
@@ -77,7 +80,7 @@ async function goLive(cli: Cli, surroundings: Surroundings): Promise<0 | 1> {
   const exercise = chosen(cli, workshop);
   const { colors } = lookOf(surroundings);
   const { poll } = cli;
-  return runLive({ workshop, exercise, surroundings, home: homeOf(cli), poll, colors });
+  return await runLive({ workshop, exercise, surroundings, home: homeOf(cli), poll, colors });
 }
 
 async function answerTo(cli: Cli, surroundings: Surroundings): Promise<Answer> {

@@ -1,7 +1,8 @@
-import type { WriteStream } from "node:tty";
-
 /** Where the live screen is drawn. */
-export type Terminal = NodeJS.WritableStream & Partial<Pick<WriteStream, "columns" | "rows">>;
+export type Terminal = NodeJS.WritableStream & {
+  readonly columns?: number;
+  readonly rows?: number;
+};
 
 const ENTER = "\u001B[?1049h\u001B[?25l";
 const LEAVE = "\u001B[?25h\u001B[?1049l";

@@ -38,7 +38,7 @@ export function wrap(text: string, width: number, indent = ""): string[] {
   return lines;
 }
 
-const BOLD = /\*\*(.+?)\*\*/g;
+const EMPHASIS = /(\*{1,2})(\S(?:.*?\S)?)\1/g;
 const LINK = /\[([^\]]+)\]\(([^)\s]+)\)/g;
 
 /** Lays Markdown out for a terminal: headings, lists, code, paragraphs; links as `text (target)`. */
@@ -51,9 +51,10 @@ export function layOut(markdown: string, width: number, colors: Colors): string[
     if (!paragraph) return;
     const { text, first, rest } = paragraph;
     const plain = text
-      .replaceAll(BOLD, "$1")
       .replaceAll(LINK, "$1 ($2)")
-      .replaceAll(/`[^`]+`/g, unbroken);
+      .split(/(`[^`]+`)/)
+      .map((part) => (part.startsWith("`") ? unbroken(part) : part.replaceAll(EMPHASIS, "$2")))
+      .join("");
     const wrapped = wrap(plain, width, rest);
     lines.push(
       ...wrapped.map((line, index) => {

@@ -59,12 +59,12 @@ export class WorkerPool {
         timer = setTimeout(() => finish("late"), limitMs);
       };
       const finish = (end: WorkerReport["end"]): void => {
-        if (settled) return;
+        if (settled || this.#closed) return; // nobody asks any more
         settled = true;
         clearTimeout(timer);
         this.#busy.delete(worker);
         void worker.terminate();
-        if (!this.#closed) this.#spares.push(launch());
+        this.#spares.push(launch());
         resolve({ end, results, matrices, running, stray, output });
       };
       const keep = (chunk: Buffer): void => {
@@ -98,6 +98,7 @@ export class WorkerPool {
     });
   }
 
+  /** Ends all workers; runs under way are never answered. */
   async close(): Promise<void> {
     this.#closed = true;
     const workers = [...this.#busy, ...this.#spares.splice(0)];

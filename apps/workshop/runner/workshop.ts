@@ -69,11 +69,6 @@ export class Workshop {
     return { green, total: this.catalog.length };
   }
 
-  /** Whether the files are still what was checked. */
-  isSame({ exercise, step }: Check): boolean {
-    return this.work.hash(exercise) === step.hash;
-  }
-
   /** By slug, by the number of the step, or by the beginning of a slug when it is unique. */
   find(name: string): Exercise | undefined {
     const exact = this.catalog.find(({ slug, step }) => slug === name || String(step) === name);

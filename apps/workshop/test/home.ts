@@ -1,8 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { onTestFinished } from "vitest";
 import { EXERCISES } from "../runner/catalog.ts";
+import { REPOSITORY } from "../runner/paths.ts";
 
 /** Makes a folder for one test. */
 export function temporaryFolder(): string {
@@ -11,11 +12,17 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** The steps that tests are about: more may come without disturbing them. */
+export const PILOTS = ["messages", "command-bus", "routing-properties", "idempotent-projection"];
+
 /** Copies exercises, so that a test may change them. */
 export function copyOfExercises(...slugs: readonly string[]): string {
   const folder = temporaryFolder();
   for (const slug of slugs) {
-    cpSync(join(EXERCISES, slug), join(folder, slug), { recursive: true });
+    const copy = join(folder, slug);
+    cpSync(join(EXERCISES, slug), copy, { recursive: true });
+    const up = relative(copy, REPOSITORY).replaceAll("\\", "/");
+    edit(join(copy, "README.md"), (text) => text.replaceAll("](../../../../", `](${up}/`));
   }
   return folder;
 }

@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
 import { runWorkshop } from "../runner/run-workshop.ts";
 import type { Surroundings } from "../runner/run-workshop.ts";
+import { PILOTS, copyOfExercises } from "./home.ts";
 
 /** What a command printed, and how it ended. */
 export interface Printed {
@@ -26,6 +27,7 @@ export async function workshop(
     env: {},
     now: () => new Date("2026-01-02T03:04:05.678Z"),
     nextSeed: () => 812,
+    exercises: options.exercises ?? copyOfExercises(...PILOTS),
     ...options,
   });
   return { code, out: stdout.text, error: stderr.text };

@@ -35,6 +35,9 @@ const BUS: Record<BusErrorCode, ContentfulStatusCode> = {
   FORBIDDEN: 403,
   ABORTED: 503,
   DEADLINE_EXCEEDED: 504,
+  IDEMPOTENCY_IN_PROGRESS: 409,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  OVERLOADED: 503,
 };
 
 const EVENT_STORE: Record<EventStoreErrorCode, ContentfulStatusCode> = {
@@ -149,14 +152,14 @@ function described(
   { code, message, details }: DescribedError,
 ): Problem {
   if (status === undefined || status === 500) return problem(500, code, LOGGED);
-  const { issues, lag } = details;
+  const { issues, lag, retryAfterMs } = details;
   const extensions = {
     ...(Array.isArray(issues) && issuesOf(issues)),
     ...(lag !== undefined && { lag }),
   };
   return problem(status, code, WITHHELD[code] ?? message, {
     extensions,
-    ...(status === 503 && { retryAfterS: secondsOf(lag) }),
+    ...(status === 503 && { retryAfterS: secondsOf(retryAfterMs ?? msOf(lag)) }),
   });
 }
 
@@ -175,9 +178,13 @@ function clipped(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
-function secondsOf(lag: unknown): number {
-  const ms = typeof lag === "object" && lag !== null && "ms" in lag ? Number(lag.ms) : 0;
-  return Math.min(Math.max(1, Math.ceil(ms / 1000)), 30);
+function msOf(lag: unknown): unknown {
+  return typeof lag === "object" && lag !== null && "ms" in lag ? lag.ms : 0;
+}
+
+function secondsOf(ms: unknown): number {
+  const seconds = typeof ms === "number" ? Math.ceil(ms / 1000) : 1;
+  return Math.min(Math.max(1, seconds), 30);
 }
 
 /**

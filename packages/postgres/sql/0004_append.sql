@@ -48,40 +48,44 @@ begin
 end
 $$;
 
--- Appends one event, the usual case, with as few statements as can be: the stream's version moves on, its row locked, then
--- the append registers, then it draws its position and writes.
+-- Undoes a statement that was built on documents that have changed since.
+create function :"schema".insist(holds boolean) returns void language plpgsql as $$
+begin
+  if not holds then
+    raise exception 'a document has changed since it was read' using errcode = 'CP449';
+  end if;
+end
+$$;
+
+-- Appends one event, the usual case, with as few statements as can be: the stream's version moves on, its row locked; then
+-- the append registers, draws its position and writes, unless it would leave an inline projection behind.
 create function :"schema".append_one(
   of_stream text, expected bigint, type text, payload text, metadata text, recorded_at timestamptz,
   out before bigint, out "position" bigint
 ) language plpgsql as $$
 begin
-  with created as (
-    insert into :"schema".streams as s select of_stream, 1 where expected in (0, -1)
-    on conflict (stream) do update set version = s.version + 1 where expected = -1
-    returning s.version
-  ), moved as (
+  if expected > 0 then
     update :"schema".streams s set version = s.version + 1
-    where expected not in (0, -1) and s.stream = of_stream and (s.version = expected or expected = -2)
-    returning s.version
-  ), locked as materialized (
-    select version from created union all select version from moved
-  ), registered as materialized (
-    select locked.version, pg_advisory_xact_lock_shared(
-      ((1 + ':"schema".events_position'::regclass::oid::bigint % 32767) << 48) | last_value
-    ) from locked, :"schema".events_position
-  ), drawn as materialized (
-    select version, nextval(':"schema".events_position') as position from registered
-  )
-  insert into :"schema".events as e
-  select drawn.position, of_stream, drawn.version, append_one.type, append_one.payload::json,
-    append_one.metadata::json, append_one.recorded_at, drawn.position
-  from drawn
-  returning e.version - 1, e.position into before, append_one.position;
-  if before is null then
-    perform :"schema".advance(of_stream, expected, 1); -- says why
-    raise exception 'stream % changed while it was refused', of_stream using errcode = 'serialization_failure';
+      where s.stream = of_stream and s.version = expected returning s.version - 1 into before;
   end if;
-  if exists (select from :"schema".projections p where p.inline and p.status = 'ready') then
+  if before is null then
+    before := :"schema".advance(of_stream, expected, 1);
+  end if;
+  insert into :"schema".events as e
+  select drawn.position, of_stream, before + 1, append_one.type, append_one.payload::json,
+    append_one.metadata::json, append_one.recorded_at, drawn.position
+  from (
+    select nextval(':"schema".events_position') as position
+    from (
+      select pg_advisory_xact_lock_shared(
+        ((1 + ':"schema".events_position'::regclass::oid::bigint % 32767) << 48) | last_value
+      ) from :"schema".events_position offset 0 -- volatile and fenced: it is done before a position is drawn
+    ) registered
+    where not exists (select from :"schema".projections p where p.inline and p.status = 'ready')
+    offset 0
+  ) drawn
+  returning e.position into append_one.position;
+  if append_one.position is null then
     perform :"schema".check_inlined('{}');
   end if;
 end
@@ -108,7 +112,13 @@ declare
   last_drawn bigint;
 begin
   if cardinality(of_streams) = 1 then
-    befores := array[:"schema".advance(of_streams[1], expected[1], counts[1])];
+    if expected[1] > 0 then
+      update :"schema".streams s set version = s.version + counts[1]
+        where s.stream = of_streams[1] and s.version = expected[1] returning array[s.version - counts[1]] into befores;
+    end if;
+    if befores is null then
+      befores := array[:"schema".advance(of_streams[1], expected[1], counts[1])];
+    end if;
   else
     befores := array_fill(0::bigint, array[cardinality(of_streams)]);
     -- in one order for all, so that appends to the same streams wait for each other and do not deadlock
@@ -136,6 +146,13 @@ begin
 
   select array_agg(nextval(log)) into positions from generate_series(1, cardinality(types));
   last_drawn := positions[cardinality(positions)];
+  if counts = array[cardinality(types)] then
+    insert into :"schema".events
+    select e.position, of_streams[1], befores[1] + e.n,
+      e.type, e.payload::json, e.metadata::json, append.recorded_at, last_drawn
+    from unnest(positions, types, payloads, metadatas) with ordinality as e(position, type, payload, metadata, n);
+    return;
+  end if;
   for i in 1 .. cardinality(of_streams) loop
     insert into :"schema".events
     select e.position, of_streams[i], befores[i] + e.n,

@@ -13,32 +13,22 @@ import type { InlineProjections, Locks } from "./inline-projections.ts";
 import { KeysMoved, NO_LOCKS } from "./inline-projections.ts";
 import { codeOf, isRetriable } from "./postgres-errors.ts";
 
-/** One and the same statement around either form of the append: of one event, or of any number. */
-export interface AppendStatements {
-  readonly one: Statement;
-  readonly many: Statement;
-}
-
-/**
- * Makes statements that append, and perhaps do more in the same transaction.
- *
- * @param around - Gets SQL for a table of one row, `befores` and `positions`, and how many parameters that has.
- */
-export function appendStatements(
-  schema: string,
-  around: (appended: string, params: number) => string,
-): AppendStatements {
-  const one =
-    `(select array[before] as befores, array["position"] as positions from ${schema}.append_one(` +
-    `$1, $2::bigint, $3, $4, $5, $6::timestamptz))`;
-  const many =
-    `${schema}.append($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[],` +
-    " $7::timestamptz, $8::text[], $9::text[], $10::text[], $11::boolean[], $12::boolean)";
-  return { one: statement(around(one, 6)), many: statement(around(many, 12)) };
+/** What is written in the same statement as an append, and so in one round trip. */
+export interface Alongside {
+  /** Stands for the SQL: it is made once. */
+  readonly id: string;
+  /**
+   * Makes SQL for a further CTE over the table `appended`, and for what must come out of it, or the whole statement is undone.
+   *
+   * @param first - The number of its first parameter.
+   */
+  readonly sql: (first: number) => { readonly cte: string; readonly check?: string };
+  readonly params: readonly Param[];
 }
 
 export interface AppenderOptions {
   readonly driver: Driver;
+  readonly schema: string;
   readonly clock: Clock;
   readonly createId: () => string;
   readonly serialized: boolean;
@@ -48,31 +38,37 @@ export interface AppenderOptions {
 /** Writes events, with what belongs to them, in one transaction. */
 export class Appender {
   readonly #options: AppenderOptions;
+  readonly #statements = new Map<string, Statement>();
 
   constructor(options: AppenderOptions) {
     this.#options = options;
   }
 
+  /** @param alongside - At most one; it comes back as it was when the append is tried again. */
   async append(
     appends: readonly PreparedAppend[],
-    { one, many }: AppendStatements,
-    more: readonly Param[] = [],
+    alongside: readonly Alongside[] = [],
   ): Promise<AppendResult> {
     const { driver, inline } = this.#options;
     const draft = this.#draft(appends);
     if (inline.isEmpty) {
       return this.#insist(appends, async () => {
-        const [row] = draft.single
-          ? await driver.run(one, [...draft.single, ...more])
-          : await driver.run(many, [...draft.params(NO_LOCKS), ...more]);
-        return draft.result(row);
+        const form = draft.single ? "one" : "many";
+        const params = draft.single ?? draft.params(NO_LOCKS);
+        return draft.result(await this.#run(driver, form, params, alongside));
       });
     }
-    return this.#insist(appends, async (locksAll) => {
+    return this.#insist(appends, async (attempt, locksAll) => {
       await inline.ready();
       const locks = locksAll ? inline.allLocks : inline.locksFor(draft.events);
+      const ahead = attempt === 1 ? await inline.foldAhead(draft.events, appends) : undefined;
+      if (ahead) {
+        const both = [...alongside, ...ahead.alongside];
+        const row = await ahead.follow(() => this.#run(driver, "many", draft.params(locks), both));
+        return draft.result(row);
+      }
       return driver.transaction(async (tx: Session) => {
-        const [row] = await tx.run(many, [...draft.params(locks), ...more]);
+        const row = await this.#run(tx, "many", draft.params(locks), alongside);
         const result = draft.result(row);
         await inline.apply(tx, result.events, locks);
         return result;
@@ -80,20 +76,54 @@ export class Appender {
     });
   }
 
+  async #run(
+    session: Session,
+    form: "one" | "many",
+    params: readonly Param[],
+    alongside: readonly Alongside[],
+  ): Promise<Row | undefined> {
+    const id = [form, ...alongside.map((each) => each.id)].join(" ");
+    const known = this.#statements.get(id);
+    const made = known ?? this.#statement(form, params.length, alongside);
+    if (!known) this.#statements.set(id, made);
+    const [row] = await session.run(made, [...params, ...alongside.flatMap((each) => each.params)]);
+    return row;
+  }
+
+  #statement(form: "one" | "many", params: number, alongside: readonly Alongside[]): Statement {
+    const { schema } = this.#options;
+    const appended = `select befores, positions from ${form === "one" ? callOne(schema) : callMany(schema)} a`;
+    if (alongside.length === 0) return statement(appended);
+    let first = params + 1;
+    const ctes = alongside.map((each) => {
+      const sql = each.sql(first);
+      first += each.params.length;
+      return sql;
+    });
+    const checks = ctes.flatMap(({ check }) => check ?? []);
+    return statement(
+      `with appended as materialized (${appended}), ${ctes.map(({ cte }) => cte).join(", ")}
+       select befores, positions, pg_current_xact_id()::xid::text
+         ${checks.length > 0 ? `, ${schema}.insist(${checks.join(" and ")})` : ""}
+       from appended`,
+    );
+  }
+
   /** What was rolled back for no fault of the writer is written again: nothing of it had happened. */
   async #insist<T>(
     appends: readonly PreparedAppend[],
-    write: (locksAll: boolean) => Promise<T>,
+    write: (attempt: number, locksAll: boolean) => Promise<T>,
   ): Promise<T> {
     let locksAll = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await write(locksAll);
+        return await write(attempt, locksAll);
       } catch (error) {
         const isNotBuilt = codeOf(error) === "CP425";
         if (isNotBuilt) this.#options.inline.doubt();
         if (error instanceof KeysMoved) locksAll = true;
-        const isWorthIt = isNotBuilt || error instanceof KeysMoved || isRetriable(error);
+        const isStale = codeOf(error) === "CP449" || error instanceof KeysMoved;
+        const isWorthIt = isNotBuilt || isStale || isRetriable(error);
         if (!isWorthIt || attempt === MOST_ATTEMPTS) throw refusal(error, appends);
       }
     }
@@ -179,6 +209,20 @@ interface Draft {
 }
 
 const MOST_ATTEMPTS = 5;
+
+function callOne(schema: string): string {
+  return (
+    `(select array[before] as befores, array["position"] as positions from ${schema}.append_one(` +
+    `$1, $2::bigint, $3, $4, $5, $6::timestamptz))`
+  );
+}
+
+function callMany(schema: string): string {
+  return (
+    `${schema}.append($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[],` +
+    " $7::timestamptz, $8::text[], $9::text[], $10::text[], $11::boolean[], $12::boolean)"
+  );
+}
 
 function expectedInSql(expected: ExpectedVersion): string {
   if (expected === "any") return "-1";

@@ -185,7 +185,7 @@ function poolSession(client: PoolClientLike, lost: (error: unknown) => void): Se
 }
 
 /** The types that our statements return: PGlite asks for a parser by type. */
-const TYPES = [16, 20, 21, 23, 25, 26, 114, 701, 1007, 1009, 1016, 1184, 1700, 2249, 3802];
+const TYPES = [16, 20, 21, 23, 25, 26, 28, 114, 701, 1007, 1009, 1016, 1184, 1700, 2249, 3802];
 const parsers = Object.fromEntries(TYPES.map((oid) => [oid, asText]));
 
 function pgliteDriver(db: PgliteLike): Driver {

@@ -88,6 +88,71 @@ describe("an inline projection that is new to the database", () => {
 });
 
 describe("an inline projection", () => {
+  test("is folded in the order of the log, whoever shares its documents", async () => {
+    const other = totals.as("others");
+    await using opened = await openStore(engine, { inline: [totals, other] });
+    const { schema } = opened;
+    const stores = [
+      opened.store,
+      createPostgresStore(engine.db, { schema, inline: [totals, other] }),
+    ];
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, writer) => {
+        const store = stores[writer % 2]!;
+        for (let n = 0; n < 25; n++) {
+          const shared = added(`k-${(writer + n) % 3}`, n);
+          const own = added(`own-${writer}`, n, -n);
+          if (n % 5 === 0)
+            await store.append({ stream: `both-${writer}`, events: [...own, ...shared] });
+          else if (n % 5 === 1)
+            await store.append({
+              stream: `new-${writer}-${n}`,
+              events: own,
+              expectedVersion: "none",
+            });
+          else if (n % 5 === 2)
+            await store.saveState({
+              stream: `st-${writer}`,
+              events: own,
+              collection: "c",
+              id: String(writer),
+              state: n,
+            });
+          else await store.append({ stream: `s-${writer}`, events: n % 2 ? own : shared });
+        }
+      }),
+    );
+    const { events } = await opened.store.readLog({ after: 0, limit: 100_000 });
+    const trails = new Map<string, string>();
+    for (const { payload } of events) {
+      const { key, n } = payload as { key: string; n: number };
+      trails.set(key, `${trails.get(key) ?? ""}${n};`);
+    }
+    for (const each of [totals, other]) {
+      const { documents } = await opened.store.readModel(each).find();
+      expect(new Map(documents.map(({ key, trail }) => [key, trail]))).toEqual(
+        new Map([...trails].sort(([a], [b]) => (a < b ? -1 : 1))),
+      );
+    }
+  });
+
+  test("is folded on documents as they are, when something else has changed what was remembered", async () => {
+    await using opened = await openStore(engine, { inline: [totals] });
+    const { store, schema } = opened;
+    await store.append({ stream: "s", events: added("k", 1) });
+    await engine.query(`update ${schema}.totals set total = 100`);
+    await store.append({ stream: "s", events: added("k", 1) });
+    expect((await store.readModel(totals).get("k"))?.total).toBe(101);
+    await engine.query(`delete from ${schema}.totals`);
+    for (let n = 0; n < 5; n++) await store.append({ stream: "s", events: added("k", 1) });
+    expect((await store.readModel(totals).get("k"))?.total).toBe(5);
+    await engine.query(`insert into ${schema}.totals values ('new', 7, '')`);
+    const fresh = { stream: "new", expectedVersion: "none" } as const;
+    await store.append({ ...fresh, events: added("new", 1) });
+    expect((await store.readModel(totals).get("new"))?.total).toBe(8);
+    expect(await store.readStream("new")).toHaveLength(1);
+  });
+
   test("folds what its key derives from positions alone", async () => {
     const byPosition = projection("by_position", {
       version: 1,

@@ -1,10 +1,12 @@
-import type { EventMetadata, RecordedEvent, Upcaster } from "@counterpoint/events";
+import type { EventMetadata, PreparedAppend, RecordedEvent, Upcaster } from "@counterpoint/events";
 import { copyJson } from "@counterpoint/events";
 import type { Projection } from "@counterpoint/read-model";
 import { foldBatch, keysOf } from "@counterpoint/read-model";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { Driver, Session } from "./database.ts";
 import { statement } from "./database.ts";
+import type { Ahead, Folded } from "./fold-ahead.ts";
+import { FoldAhead, follow, veil } from "./fold-ahead.ts";
 import type { LogReader } from "./log-reader.ts";
 import { ReadModelTable } from "./read-model-table.ts";
 
@@ -38,6 +40,7 @@ interface InlineOptions {
 export class InlineProjections {
   readonly #options: InlineOptions;
   readonly #tables = new Map<string, ReadModelTable>();
+  readonly #aheads: readonly FoldAhead[];
   #ready: Promise<void> | undefined;
 
   /** @throws {TypeError} When two projections have the same name. */
@@ -51,6 +54,7 @@ export class InlineProjections {
       }
       this.#tables.set(projection.name, new ReadModelTable(options.schema, projection));
     }
+    this.#aheads = [...this.#tables.values()].map((table) => new FoldAhead(table));
   }
 
   get isEmpty(): boolean {
@@ -106,6 +110,37 @@ export class InlineProjections {
   }
 
   /**
+   * Folds what is about to be appended, so that it can go into the same statement.
+   *
+   * @returns `undefined` when that is not possible: lock, append, and `apply`.
+   */
+  async foldAhead(
+    events: readonly RecordedEvent[],
+    appends: readonly PreparedAppend[],
+  ): Promise<Ahead | undefined> {
+    const knowsVersion = new Map(
+      appends.map(({ stream, expectedVersion }) => [
+        stream,
+        typeof expectedVersion === "number" || expectedVersion === "none",
+      ]),
+    );
+    const seen = (): readonly RecordedEvent[] =>
+      events.map((event) =>
+        this.#options.upcast(veil(copyOf(event), knowsVersion.get(event.stream) ?? false)),
+      );
+    const folds: (readonly [FoldAhead, Folded])[] = [];
+    for (const ahead of this.#aheads) {
+      const folded = await ahead.fold(this.#options.driver, seen, appends);
+      if (!folded) return undefined;
+      folds.push([ahead, folded]);
+    }
+    return {
+      alongside: folds.flatMap(([ahead, folded]) => ahead.alongside(folded)),
+      follow: follow(folds),
+    };
+  }
+
+  /**
    * Folds what was just appended, within the append's transaction.
    *
    * @throws {KeysMoved} When now, with positions and versions known, other documents are concerned than were locked.
@@ -127,15 +162,7 @@ export class InlineProjections {
 
   /** Each projection gets copies of its own, as a reader would. */
   #handOut(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
-    return events.map((event) => {
-      const { type, payload, recordedAt, metadata } = event;
-      return this.#options.upcast({
-        ...event,
-        payload: payload === undefined ? undefined : copyJson(payload, type),
-        recordedAt: new Date(recordedAt),
-        metadata: copyJson(metadata, "metadata") as EventMetadata, // a copy has the same shape
-      });
-    });
+    return events.map((event) => this.#options.upcast(copyOf(event)));
   }
 
   #locks(of: (table: ReadModelTable) => readonly Lock[]): Locks {
@@ -209,6 +236,16 @@ export class InlineProjections {
 const BATCH = 500;
 const MOST_KEY_LOCKS = 64;
 const END = Number.MAX_SAFE_INTEGER;
+
+function copyOf(event: RecordedEvent): RecordedEvent {
+  const { type, payload, recordedAt, metadata } = event;
+  return {
+    ...event,
+    payload: payload === undefined ? undefined : copyJson(payload, type),
+    recordedAt: new Date(recordedAt),
+    metadata: copyJson(metadata, "metadata") as EventMetadata, // a copy has the same shape
+  };
+}
 
 function wholeOf({ projection: { name } }: ReadModelTable): readonly Lock[] {
   return [{ name, key: null, shared: false }];

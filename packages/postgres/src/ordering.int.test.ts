@@ -59,6 +59,18 @@ describe("the in-flight registry", () => {
     expect(await naive(opened, position)).toEqual([]); // "slow" is behind its cursor, for ever
   });
 
+  test("holds for the short form of the append as well", async () => {
+    await using opened = await openStore(engine);
+    const client = await engine.db.connect();
+    await client.query("begin");
+    await client.query(`select ${opened.schema}.append_one('slow', -1, 'Slow', '1', '{}', now())`);
+    await opened.store.append({ stream: "fast", events: added("fast", 1) });
+    expect(await seen(opened)).toEqual([]);
+    await client.query("commit");
+    client.release();
+    expect(await seen(opened)).toEqual(["slow", "fast"]);
+  });
+
   test("goes on when the append in flight is rolled back, or its backend killed", async () => {
     await using opened = await openStore(engine);
     const { store } = opened;

@@ -42,7 +42,7 @@ export function isRetriable(error: unknown): boolean {
 }
 
 /** The schema, or one of its tables or functions, is not there. */
-export function isNotMigrated(error: unknown): boolean {
+function isNotMigrated(error: unknown): boolean {
   return ["3F000", "42P01", "42883"].includes(codeOf(error) ?? "");
 }
 
@@ -53,7 +53,7 @@ export type Outcome = "none" | "unknown";
 const outcomes = new WeakMap<object, Outcome>();
 
 /** @returns `"unknown"` when the statement that commits was sent before the error came. */
-export function outcomeOf(error: unknown): Outcome {
+function outcomeOf(error: unknown): Outcome {
   return (typeof error === "object" && error !== null && outcomes.get(error)) || "none";
 }
 

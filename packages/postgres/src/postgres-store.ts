@@ -9,10 +9,10 @@ import type {
 import { prepareAppends, systemClock, systemScheduler } from "@counterpoint/events";
 import type { Projection, ProjectionStore, ReadModel } from "@counterpoint/read-model";
 import type { SnapshotStore, StateStore } from "@counterpoint/write-model";
-import type { AppendStatements } from "./append.ts";
-import { Appender, appendStatements } from "./append.ts";
+import type { Alongside } from "./append.ts";
+import { Appender } from "./append.ts";
 import { Checkpoints } from "./checkpoints.ts";
-import type { Database, Param } from "./database.ts";
+import type { Database } from "./database.ts";
 import { driverOf } from "./database.ts";
 import { InlineProjections } from "./inline-projections.ts";
 import { LogReader } from "./log-reader.ts";
@@ -86,7 +86,7 @@ export function createPostgresStore(
   const folds = given as readonly Projection[]; // documents stay inside
   const inline = new InlineProjections(folds, { driver, schema, reader, checkpoints, upcast });
   const serialized = ordering === "serialized";
-  const appender = new Appender({ driver, clock, createId, serialized, inline });
+  const appender = new Appender({ driver, schema, clock, createId, serialized, inline });
   const states = new States({ driver, schema });
   const snapshots = new Snapshots(driver, schema);
   const head = (): Promise<number> => reader.head();
@@ -96,13 +96,8 @@ export function createPostgresStore(
     ...{ driver, schema, reader, checkpoints, progress, letters, inline },
   });
   const wakeUp = new WakeUp({ db, driver, channel: `${name}_events`, listen, scheduler });
-  const plain = appendStatements(
-    schema,
-    (appended) => `select befores, positions from ${appended} a`,
-  );
-
   return {
-    append: (append) => onWriteSide(() => write(append, plain)),
+    append: (append) => onWriteSide(() => write(append)),
     readStream: (stream, options) => onWriteSide(() => reader.readStream(stream, options)),
     readLog: (options) => onWriteSide(() => reader.readLog(options)),
     head: () => onWriteSide(head),
@@ -112,7 +107,7 @@ export function createPostgresStore(
       onWriteSide(async () => {
         const encoded = states.encode(collection, id, state);
         const { save } = await states.collection(collection);
-        return write(append, save, [id, encoded]);
+        return write(append, [save(id, encoded)]);
       }),
     loadSnapshot: (stream) => onWriteSide(() => snapshots.load(stream)),
     saveSnapshot: (stream, snapshot) => onWriteSide(() => snapshots.save(stream, snapshot)),
@@ -151,10 +146,9 @@ export function createPostgresStore(
 
   async function write(
     append: StreamAppend | readonly StreamAppend[],
-    statements: AppendStatements,
-    more?: readonly Param[],
+    alongside: readonly Alongside[] = [],
   ): ReturnType<EventStore["append"]> {
-    const result = await appender.append(prepareAppends(append), statements, more);
+    const result = await appender.append(prepareAppends(append), alongside);
     wakeUp.announce();
     return result;
   }

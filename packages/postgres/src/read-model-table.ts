@@ -14,6 +14,7 @@ import {
   sqlFromText,
   sqlToText,
 } from "./column-codec.ts";
+import type { Alongside } from "./append.ts";
 import type { Param, Row, Session, Statement } from "./database.ts";
 import { statement } from "./database.ts";
 import type { Relation } from "./relations.ts";
@@ -31,6 +32,12 @@ export interface Checkpoint {
   readonly waiting: number;
 }
 
+/** A document, and the transaction that wrote it. */
+export interface KnownDocument {
+  readonly document: AnyDocument;
+  readonly writtenBy: string;
+}
+
 /** The table of one read model: its SQL, made once. */
 export class ReadModelTable {
   readonly projection: Projection;
@@ -42,6 +49,7 @@ export class ReadModelTable {
   readonly #write: Statement;
   readonly #advance: Statement;
   readonly #get: Statement;
+  readonly #loadVersions: Statement;
 
   constructor(schema: string, projection: Projection) {
     const { name, columns } = projection;
@@ -57,6 +65,9 @@ export class ReadModelTable {
     const list = sqlToText(columns, "d");
     this.#load = statement(
       `select ${list} from ${this.#table} d where d.${this.#key} = any($1::text[])`,
+    );
+    this.#loadVersions = statement(
+      `select d.xmin, ${list} from ${this.#table} d where d.${this.#key} = any($1::text[])`,
     );
     this.#loadFrom = statement(
       `select p.position, p.epoch, p.inline, p.status, p.owner,
@@ -106,6 +117,57 @@ export class ReadModelTable {
         waiting: Number(first[5]),
       },
       documents: this.#documents(rows, 6),
+    };
+  }
+
+  /** Loads documents with the transaction that wrote each: as long as that is the same, so is the document. */
+  async loadVersions(
+    session: Session,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, KnownDocument>> {
+    const known = new Map<string, KnownDocument>();
+    for (const row of await session.run(this.#loadVersions, [keys])) {
+      const document = decodeDocument(this.projection.columns, row, 1);
+      known.set(String(row[1]), { document, writtenBy: String(row[0]) });
+    }
+    return known;
+  }
+
+  /**
+   * Writes documents alongside an append, if each is still as it was read, or is still not there.
+   *
+   * @param read - By key, who wrote the document that the new one is built on; `undefined`: there was none.
+   */
+  writeAlongside(
+    documents: ReadonlyMap<string, AnyDocument>,
+    read: ReadonlyMap<string, string | undefined>,
+  ): Alongside {
+    const { name, columns } = this.projection;
+    const writers = [...documents.keys()].map((key) => read.get(key) ?? null);
+    const [, ...values] = this.#params(documents);
+    const news = writers.filter((writer) => writer === null).length;
+    return {
+      id: name,
+      sql: (first) => {
+        const names = Object.keys(columns).map(quote);
+        const casts = Object.entries(columns).map(([column, type]) =>
+          sqlFromText(type, `n.${quote(column)}`),
+        );
+        const arrays = names.map((_, index) => `$${first + 1 + index}::text[]`);
+        const cte = quote(`kept ${name}`);
+        const counts = first + 1 + names.length;
+        return {
+          cte: `${cte} as (
+            insert into ${this.#table} as d (${names.join(", ")})
+            select ${casts.join(", ")} from appended, unnest(${arrays.join(", ")}) as n(${names.join(", ")})
+            on conflict (${this.#key}) do update set ${names.map((each) => `${each} = excluded.${each}`).join(", ")}
+              where d.xmin::text = ($${first}::text[])[array_position($${first + 1}::text[], excluded.${this.#key})]
+            returning d.xmax::text = '0' as is_new
+          )`,
+          check: `(select count(*) = $${counts}::bigint and count(*) filter (where is_new) = $${counts + 1}::bigint from ${cte})`,
+        };
+      },
+      params: [writers, ...values, documents.size, news],
     };
   }
 

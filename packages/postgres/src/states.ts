@@ -3,16 +3,15 @@ import { assertName } from "@counterpoint/read-model";
 import type { StoredState } from "@counterpoint/write-model";
 import { ensureRelation } from "./relations.ts";
 
-import type { AppendStatements } from "./append.ts";
-import { appendStatements } from "./append.ts";
+import type { Alongside } from "./append.ts";
 import type { Driver, Statement } from "./database.ts";
 import { statement } from "./database.ts";
 import { quote } from "./schema-name.ts";
 
 interface Collection {
   readonly load: Statement;
-  /** Append and write the row in one statement; id and state follow the parameters of the append. */
-  readonly save: AppendStatements;
+  /** Writes the row alongside an append to one stream. */
+  readonly save: (id: string, state: string) => Alongside;
 }
 
 interface StatesOptions {
@@ -72,20 +71,20 @@ export class States {
     const table = `${schema}.${quote(name)}`;
     return {
       load: statement(`select state, version, position from ${table} where id = $1`),
-      save: appendStatements(
-        schema,
-        (appended, params) =>
-          `with appended as materialized (select befores, positions from ${appended} a),
-           saved as (
-             insert into ${table} (id, state, version, position)
-             select $${params + 1}, $${params + 2}::json,
-               befores[1] + cardinality(positions), positions[cardinality(positions)]
-             from appended
-             on conflict (id) do update
-               set state = excluded.state, version = excluded.version, position = excluded.position
-           )
-           select befores, positions from appended`,
-      ),
+      save: (id, state) => ({
+        id: name,
+        sql: (first) => ({
+          cte: `saved as (
+          insert into ${table} (id, state, version, position)
+          select $${first}, $${first + 1}::json,
+            befores[1] + cardinality(positions), positions[cardinality(positions)]
+          from appended
+          on conflict (id) do update
+            set state = excluded.state, version = excluded.version, position = excluded.position
+        )`,
+        }),
+        params: [id, state],
+      }),
     };
   }
 }

@@ -54,7 +54,6 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const admin = new Pool({ connectionString, max: 4, application_name: "torture-admin" });
   await migrate(admin, { schema });
   if (options.pauseMs) await pauseWithinCeiling(admin, schema, options.pauseMs);
-  const unrelated = await leaveTransactionOpen(connectionString);
 
   const projectorPools = [1, 2].map(
     () => new Pool({ connectionString, max: 3, application_name: "torture-projector" }),
@@ -71,6 +70,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const acknowledged: number[] = [];
   const tally: Record<string, number> = {};
   const state = { writing: true, killed: 0 };
+  const unrelated = leaveTransactionsOpen(connectionString, state);
   const killing = killBackends(admin, options, state);
   const naive = followNaively(admin, schema, state);
   const watching = watchForStalls(admin, schema, state, (line) =>
@@ -79,6 +79,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   await Promise.all(startWriters(options, schema, acknowledged, tally));
   state.writing = false;
   await killing;
+  await unrelated;
   const stalls = await watching;
   const seenByNaive = await naive;
   progress(
@@ -95,7 +96,6 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   );
   for (const projector of projectors) await projector.stop();
   const verdict = await compare(admin, schema, acknowledged);
-  await unrelated.end();
   await admin.query(`drop schema ${schema} cascade`);
   await Promise.all([admin, ...projectorPools].map((pool) => pool.end()));
   const seconds = (performance.now() - started) / 1_000;
@@ -115,12 +115,21 @@ async function pauseWithinCeiling(admin: Pool, schema: string, pauseMs: number):
   );
 }
 
-/** What holds up every reader that waits for all older transactions. */
-async function leaveTransactionOpen(connectionString: string): Promise<Client> {
-  const client = new Client({ connectionString, application_name: "torture-unrelated" });
-  await client.connect();
-  await client.query("begin; select pg_current_xact_id()");
-  return client;
+/**
+ * What holds up every reader that waits for all older transactions: one is open at any time. The next one comes before the
+ * last one goes, so that Postgres may clear dead rows away now and then.
+ */
+async function leaveTransactionsOpen(connectionString: string, state: RunState): Promise<void> {
+  let open: Client | undefined;
+  while (state.writing) {
+    const next = new Client({ connectionString, application_name: "torture-unrelated" });
+    await next.connect();
+    await next.query("begin; select pg_current_xact_id()");
+    await open?.end();
+    open = next;
+    for (let waited = 0; state.writing && waited < 15_000; waited += 100) await sleep(100);
+  }
+  await open?.end();
 }
 
 function startWriters(

@@ -147,6 +147,15 @@ async function write({
 
   async function append(client: PoolClient, random: Random): Promise<readonly number[]> {
     const { stream, events } = draft(random, 1 + random.integer(3));
+    const [only] = events;
+    if (only && events.length === 1) {
+      const metadata = JSON.stringify({ id: crypto.randomUUID() });
+      const { rows } = await client.query<{ position: string }>(
+        `select position from ${schema}.append_one($1, -1, $2, $3, $4, now())`,
+        [stream, only.type, JSON.stringify(only.payload), metadata],
+      );
+      return rows.map(({ position }) => Number(position));
+    }
     const { rows } = await client.query<{ positions: string[] }>(
       `select positions from ${schema}.append(array[$1], '{-1}', array[$2::integer], $3::text[], $4::text[], $5::text[], now())`,
       [

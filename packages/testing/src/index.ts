@@ -9,6 +9,7 @@ export type { HistoryConstraints } from "./arbitraries.ts";
 export type { ContractCase, Opened, OpenOptions, OpenStore, StorePorts } from "./contract-case.ts";
 export { eventStoreContract } from "./contracts/event-store-contract.ts";
 export { equivalenceContract } from "./contracts/equivalence-contract.ts";
+export { idempotencyStoreContract } from "./contracts/idempotency-store-contract.ts";
 export { inlineContract } from "./contracts/inline-contract.ts";
 export { projectionStoreContract } from "./contracts/projection-store-contract.ts";
 export { projectorContract } from "./contracts/projector-contract.ts";

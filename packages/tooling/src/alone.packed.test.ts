@@ -82,6 +82,7 @@ describe.each(published.filter((each) => roomOf(each)?.portable))(
   (workspace) => {
     const home = join(temporary, "browser", workspace.folder);
     install(workspace, home);
+    linkOptionalPeers(workspace, home);
 
     test("is bundled", async () => {
       const { outputFiles } = await build({

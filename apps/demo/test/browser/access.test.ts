@@ -163,6 +163,21 @@ describe("what the page says aloud", () => {
   });
 });
 
+describe("motion", () => {
+  it.each([
+    ["reduce", "none"],
+    ["no-preference", "arrive"],
+  ] as const)("is what was asked for (%s)", async (reducedMotion, animation) => {
+    await createUser(stage.url, "Somebody Moving");
+    const { sync } = await stage.open({ reducedMotion });
+    const name = sync.getByText("Somebody Moving", { exact: true }).first();
+    await expectShown(name);
+    expect(await name.evaluate((element) => getComputedStyle(element).animationName)).toBe(
+      animation,
+    );
+  });
+});
+
 describe("the theme", () => {
   it("follows the system until somebody chooses, and remembers the choice", async () => {
     const { page } = await stage.open({ colorScheme: "dark" });

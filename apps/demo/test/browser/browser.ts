@@ -29,7 +29,9 @@ function environment(executablePath: string): Record<string, string> {
 /** A machine without a desktop lacks a few libraries; the package brings them, but the machine's own fit better. */
 function lacksLibraries(executablePath: string): boolean {
   try {
-    return execFileSync("ldd", [executablePath], { encoding: "utf8" }).includes("not found");
+    return execFileSync("/usr/bin/ldd", [executablePath], { encoding: "utf8" }).includes(
+      "not found",
+    );
   } catch {
     return true;
   }

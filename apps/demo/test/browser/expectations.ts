@@ -8,5 +8,5 @@ export function expectShown(locator: Locator): Promise<void> {
 
 /** Expects that something goes, with everything like it. */
 export async function expectGone(locator: Locator): Promise<void> {
-  await expect.poll(() => locator.filter({ visible: true }).count(), { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => locator.filter({ visible: true }).count()).toBe(0);
 }

@@ -83,8 +83,8 @@ describe("a burst", () => {
     await burst.getByRole("button", { name: "Send a burst" }).click();
     await expectShown(burst.getByText(/^Done: 150 of 150 in [\d.]+ m?s, [\d,]+ a second\.$/));
 
-    await expect.poll(async () => (await cells(burst, "Command latency"))[0], POLL).toBe("150");
-    await expect.poll(async () => (await cells(burst, "Read lag"))[0], POLL).toBe("150");
+    await expect.poll(async () => (await cells(burst, "Command latency"))[0]).toBe("150");
+    await expect.poll(async () => (await cells(burst, "Read lag"))[0]).toBe("150");
     const [, p50] = await cells(burst, "Read lag");
     expect(Number.parseFloat(p50 ?? "")).toBeGreaterThanOrEqual(200);
     expect(complaints).toEqual([]);
@@ -133,15 +133,13 @@ describe("the log line", () => {
     await createUser(stage.url, "On The Line");
     const { page } = await stage.open();
     const head = await headOf(page);
-    await expect.poll(() => cellsOfLine(page, "false"), POLL).toEqual([head]);
+    await expect.poll(() => cellsOfLine(page, "false")).toEqual([head]);
     await expectShown(page.getByText(`Eventual ${head - 1}`, { exact: true }));
     await stage.post("/lab/resume");
     await expectShown(page.getByText(`Eventual ${head}`, { exact: true }));
-    await expect.poll(() => cellsOfLine(page, "false"), POLL).toEqual([]);
+    await expect.poll(() => cellsOfLine(page, "false")).toEqual([]);
   });
 });
-
-const POLL = { timeout: 10_000 };
 
 async function delayOf(url: string): Promise<number> {
   const response = await fetch(`${url}/lab/status`);

@@ -52,6 +52,7 @@ it("lets go of the server's streams while nobody sees the page, and is up to dat
     );
     await setHidden(true);
     await Promise.all(letGo);
+    await page.waitForLoadState("networkidle"); // the last reading of before is over
     await createUser(demo.url, "Written Unseen");
     expect(await sync.getByText("Written Unseen", { exact: true }).count()).toBe(0);
     await setHidden(false);

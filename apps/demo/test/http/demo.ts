@@ -11,13 +11,6 @@ export interface User {
   readonly created_at?: string;
 }
 
-/** What an answer says when it is no success. */
-export interface ProblemBody {
-  readonly status: number;
-  readonly code: string;
-  readonly error: string;
-}
-
 /** A demo of its own behind a real socket, and short ways to talk to it. */
 export interface TestDemo extends AsyncDisposable, RunningDemo {
   readonly port: number;

@@ -9,8 +9,7 @@ const LAST = "Connection: close\r\n";
 let demo: TestDemo;
 const log = vi.spyOn(console, "error");
 beforeAll(async () => {
-  const patience = { headersTimeoutMs: 200, requestTimeoutMs: 300, checkEveryMs: 50 };
-  demo = await openDemo({ patience });
+  demo = await openDemo();
 });
 afterEach(async () => {
   expect(log).not.toHaveBeenCalled();
@@ -28,8 +27,12 @@ function parsed(answer: string) {
   };
 }
 
-async function expectProblem(bytes: string | Uint8Array, status: number): Promise<void> {
-  const answer = parsed(await demo.raw(bytes));
+async function expectProblem(
+  bytes: string | Uint8Array,
+  status: number,
+  { raw } = demo,
+): Promise<void> {
+  const answer = parsed(await raw(bytes));
   expect(answer).toMatchObject({ status, type: "application/problem+json; charset=utf-8" });
   expect(JSON.parse(answer.body)).toMatchObject({ status, error: expect.any(String) });
   expect(answer.body).not.toMatch(/\bat .*:\d+:\d+|node:internal|\.ts\b/);
@@ -70,7 +73,11 @@ describe("a request that does not come to its end", () => {
     ["in the headers", "POST /users HTTP/1.1\r\nHost: loc"],
     ["in the body", body('{"name":"Ada"').slice(0, -3)],
     ["in the chunks", chunked('5\r\n{"nam')],
-  ])("is answered with 408 when it stalls %s", (_where, bytes) => expectProblem(bytes, 408));
+  ])("is answered with 408 when it stalls %s", async (_where, bytes) => {
+    const patience = { headersTimeoutMs: 200, requestTimeoutMs: 200, checkEveryMs: 20 };
+    await using hasty = await openDemo({ patience });
+    await expectProblem(bytes, 408, hasty);
+  });
 
   it("is forgotten when the client hangs up in the middle", async () => {
     for (const bytes of [chunked('5\r\n{"nam'), body('{"name":"Ada"}').slice(0, -5)]) {

@@ -47,7 +47,7 @@ export function App() {
           <Panels
             live={live}
             directory={directory}
-            error={error?.message}
+            error={error}
             send={commands.send}
             onHistory={setShown}
           />

@@ -1,6 +1,7 @@
 import { BusError, isBusError } from "../bus-error.ts";
 import type { Context } from "../context.ts";
 import type { Middleware } from "../middleware.ts";
+import { sleepOnTimer } from "./sleep-on-timer.ts";
 
 export interface RetryOptions {
   /** How often to try again after the first failure; integer ≥ 0. `times: 3` makes four calls at the most. */
@@ -82,19 +83,4 @@ export function backoffMs(attempt: number): number {
 
 function isWorthAnotherTry(error: unknown): boolean {
   return !isBusError(error);
-}
-
-function sleepOnTimer(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    signal?.addEventListener("abort", abort, { once: true });
-  });
 }

@@ -17,6 +17,7 @@ export function Panels({ live, directory, error, ...actions }: PanelsProps) {
   const eventual = modelOf(live, "eventual");
   const known = live.connection === "live";
   const nowMs = useNow(known && live.behindSinceMs !== undefined);
+  const readError = known ? error : undefined; // without a connection everything fails, and the page says so once
   const inline = sync?.state === "inline";
   return (
     <div className="panels">
@@ -28,7 +29,7 @@ export function Panels({ live, directory, error, ...actions }: PanelsProps) {
         lag={sync?.lag ?? { events: 0, ms: 0 }}
         state={sync?.state}
         known={known}
-        error={error ?? sync?.error}
+        error={readError ?? sync?.error}
         {...actions}
       />
       <Panel
@@ -39,7 +40,7 @@ export function Panels({ live, directory, error, ...actions }: PanelsProps) {
         lag={lagNow(live, nowMs)}
         state={eventual?.state}
         known={known}
-        error={error ?? eventual?.error}
+        error={readError ?? eventual?.error}
         {...actions}
       />
     </div>

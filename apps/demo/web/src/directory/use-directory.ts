@@ -41,7 +41,7 @@ export function useDirectory({ page, pageSize, changes }: DirectoryOptions) {
   );
   useEffect(refresh, [refresh, ...changes]);
 
-  return { directory: data, error };
+  return { directory: data, error: error?.message };
 }
 
 const readBlock: ReadBlock = async (model, block) => {

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ModelStatus } from "../../../server/lab/messages.ts";
 import type { UserView } from "../../../server/users/messages.ts";
 import type { Send } from "../commands/use-commands.ts";
@@ -53,6 +53,12 @@ function PresentRow(props: { user: UserView; mark: string | undefined } & RowAct
   const [refusal, setRefusal] = useState<string>();
   const rename = useRef<HTMLButtonElement>(null);
   const row = useRef<HTMLSpanElement>(null);
+  const returning = useRef(false);
+
+  useEffect(() => {
+    if (!renaming && returning.current) rename.current?.focus();
+    returning.current = false;
+  }, [renaming]);
 
   if (renaming) {
     return <RenameForm user={user} send={send} onDone={doneRenaming} />;
@@ -80,8 +86,8 @@ function PresentRow(props: { user: UserView; mark: string | undefined } & RowAct
   }
 
   function doneRenaming(): void {
+    returning.current = true;
     setRenaming(false);
-    requestAnimationFrame(() => rename.current?.focus());
   }
 
   async function remove(): Promise<void> {

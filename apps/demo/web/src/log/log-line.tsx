@@ -51,8 +51,8 @@ export function LogLine({ events, head, checkpoint }: LogLineProps) {
         <Lane side="sync" behind={0} room={fitting}>
           Synchronous {formatCount(head)}
         </Lane>
-        <Lane side="eventual" behind={behind} room={fitting - behind}>
-          {checkpointHidden && "◂ "}Eventual {formatCount(checkpoint)}
+        <Lane side="eventual" behind={checkpointHidden ? Infinity : behind} room={fitting - behind}>
+          {checkpointHidden && <Icon name="newer" />} Eventual {formatCount(checkpoint)}
         </Lane>
       </div>
     </section>
@@ -87,13 +87,15 @@ interface LaneProps {
   readonly children: ReactNode;
 }
 
+/** More cells than any screen has. */
+const BEYOND = 1_000;
 /** How many cells the words at the end of a line need. */
 const WORDS = 4;
 
 /** A line from the left to where a model stands; the rest, up to the head, is what it lacks. */
 function Lane({ side, behind, room, children }: LaneProps) {
   return (
-    <div className="lane" data-side={side} style={{ "--behind": behind }}>
+    <div className="lane" data-side={side} style={{ "--behind": Math.min(behind, BEYOND) }}>
       <span className="lane-done" />
       <span className="lane-end" data-room={room < WORDS ? "small" : "enough"}>
         {children}

@@ -1,0 +1,34 @@
+import type { EventLog } from "@counterpoint/events";
+
+/** Survives a crash. One `save` writes all its rows or none; between two of them the process may die. */
+export interface Storage<TRow> {
+  load(key: string): Promise<TRow | undefined>;
+  save(rows: Readonly<Record<string, TRow>>): Promise<void>;
+}
+
+export interface Follower {
+  /** Goes on behind the last event that is in the view, in steps of `limit` events, until the log ends. */
+  catchUp(): Promise<void>;
+  free(concert: string): Promise<number>;
+}
+
+type Log = Pick<EventLog, "readLog">;
+
+export function createFollower(log: Log, storage: Storage<number>, limit: number): Follower {
+  const free = async (concert: string) => (await storage.load(concert)) ?? 20;
+  return {
+    free,
+    async catchUp() {
+      const after = (await storage.load("checkpoint")) ?? 0;
+      const { events, head } = await log.readLog({ after, limit });
+      if (events.length === 0) return;
+      const rows: Record<string, number> = { checkpoint: head };
+      for (const { type, stream } of events) {
+        const change = type === "SeatReserved" ? -1 : 1;
+        rows[stream] = (rows[stream] ?? (await free(stream))) + change;
+      }
+      await storage.save(rows);
+      await this.catchUp();
+    },
+  };
+}

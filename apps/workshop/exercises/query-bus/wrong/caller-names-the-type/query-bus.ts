@@ -1,0 +1,26 @@
+import type { AnyQueryContract, PayloadOf, QueryHandler, QueryMessage } from "@counterpoint/bus";
+import { BusError } from "@counterpoint/bus";
+
+type Handler<TContract extends AnyQueryContract> = (
+  payload: PayloadOf<TContract>,
+) => ReturnType<QueryHandler<TContract>>;
+
+/** Hands each query to the handler of its contract. */
+export function createQueryBus() {
+  const handlers = new Map<string, (payload: never) => unknown>();
+
+  return {
+    register<TContract extends AnyQueryContract>(
+      contract: TContract,
+      handler: Handler<TContract>,
+    ): void {
+      handlers.set(contract.type, handler);
+    },
+
+    async ask<TResult>(message: QueryMessage): Promise<TResult> {
+      const handler = handlers.get(message.type);
+      if (!handler) throw new BusError("HANDLER_NOT_FOUND", `No handler for ${message.type}.`);
+      return (await handler(message.payload as never)) as TResult;
+    },
+  };
+}

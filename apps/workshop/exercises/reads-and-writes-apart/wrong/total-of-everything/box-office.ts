@@ -1,0 +1,41 @@
+import { CommandBus, QueryBus, command, query, type } from "@counterpoint/bus";
+
+export interface Reservation {
+  readonly id: string;
+  readonly customer: string;
+  readonly seat: string;
+}
+
+export interface Page {
+  readonly reservations: readonly Reservation[];
+  readonly total: number;
+}
+
+const CancelReservation = command("CancelReservation", {
+  payload: type<{ readonly id: string }>(),
+});
+const FindReservations = query("FindReservations", {
+  payload: type<{ readonly limit: number }>(),
+  result: type<Page>(),
+});
+
+/** Customers see and cancel what is theirs. The usher sees everything and cancels nothing. */
+const maySee = (actor: string | undefined, { customer }: Reservation): boolean =>
+  actor === customer || actor === "usher";
+const mayCancel = (actor: string | undefined, { customer }: Reservation): boolean =>
+  actor === customer;
+
+/** Reservations by id. The payload comes from a browser; who is signed in stands in `metadata.actor`. */
+export function createBoxOffice(reservations: Map<string, Reservation>) {
+  const commands = new CommandBus().register(CancelReservation, ({ id }, { metadata }) => {
+    const found = reservations.get(id);
+    if (!found || !maySee(metadata.actor, found)) throw new Error(`There is no reservation ${id}.`);
+    if (!mayCancel(metadata.actor, found)) throw new Error("Ushers cancel nothing.");
+    reservations.delete(id);
+  });
+  const queries = new QueryBus().register(FindReservations, ({ limit }, { metadata }) => {
+    const visible = [...reservations.values()].filter((each) => maySee(metadata.actor, each));
+    return { reservations: visible.slice(0, limit), total: reservations.size };
+  });
+  return { commands, queries };
+}
