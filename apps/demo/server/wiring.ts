@@ -7,7 +7,7 @@ import { isConcurrencyError, systemClock, systemScheduler } from "@counterpoint/
 import type { ProjectionStore } from "@counterpoint/read-model";
 import { createProjector } from "@counterpoint/read-model";
 import { createEventSourcedRepository } from "@counterpoint/write-model";
-import { watchCheckpoint } from "./lab/checkpoint-moves.ts";
+import { createCheckpointMoves } from "./lab/checkpoint-moves.ts";
 import { labHandlers } from "./lab/handlers.ts";
 import {
   GetLabStatus,
@@ -51,9 +51,15 @@ export function wireDemo(options: DemoOptions) {
   const { store, storeName, delayMs, createId } = options;
   const { clock = systemClock, scheduler = systemScheduler } = options;
   const users = createEventSourcedRepository(store, user, { category: "user" });
-  const watched = watchCheckpoint(store, clock);
+  const { moves, note } = createCheckpointMoves(clock);
   const projections = [usersEventual];
-  const projector = createProjector(watched.store, { projections, delayMs, clock, scheduler });
+  const projector = createProjector(store, {
+    projections,
+    delayMs,
+    clock,
+    scheduler,
+    onBatch: note,
+  });
 
   const write = userCommands(users, createId);
   const read = userQueries(
@@ -65,7 +71,7 @@ export function wireDemo(options: DemoOptions) {
     projector,
     sync: usersSync.name,
     eventual: usersEventual.name,
-    moves: watched.moves,
+    moves,
   });
 
   const again = retry({ times: 5, when: isConcurrencyError, delayMs: () => 0 });

@@ -29,6 +29,7 @@ const STATES: Readonly<Record<ModelStatus["state"], string>> = {
   running: "Running",
   paused: "Paused",
   stopped: "Stopped: an event cannot be applied",
+  standby: "Standing by: another process applies",
   retrying: "Retrying: the store does not answer",
   idle: "Not started",
 };
