@@ -107,6 +107,10 @@ export class Following {
     this.changed();
   }
 
+  get leaseMs(): number {
+    return this.#given.leaseMs ?? 3_000;
+  }
+
   get isStarted(): boolean {
     return this.#hint !== undefined;
   }
@@ -182,7 +186,6 @@ export class Following {
       batchSize = 500,
       pollIntervalMs = 250,
       maxWaiters = 1_000,
-      leaseMs = 3_000,
       retryDelayMs = defaultRetryDelayMs,
       onBatch,
     } = this.#given;
@@ -194,7 +197,7 @@ export class Following {
     }
     return {
       ...{ store: this.store, clock: this.clock, scheduler: this.scheduler, owner: this.#owner },
-      ...{ batchSize, pollIntervalMs, maxWaiters, leaseMs, retryDelayMs },
+      ...{ batchSize, pollIntervalMs, maxWaiters, retryDelayMs, leaseMs: this.leaseMs },
       ...{ partitions, poison, retries, from, handle },
       delayMs: () => this.#delayMs,
       changed: () => this.changed(),

@@ -50,7 +50,10 @@ export interface RebuildOptions {
  * - A store that fails is tried again.
  */
 export interface Projector extends AsyncDisposable {
-  /** Begins to follow, and goes on with rebuilds that were interrupted. Repeating it changes nothing. */
+  /**
+   * Begins to follow, and goes on with rebuilds beside whose worker has died or stopped, now or later. Repeating it changes
+   * nothing.
+   */
   start(): Promise<void>;
   /** Ends after the steps under way; those who wait are rejected with `NOT_RUNNING`. It can be started again. */
   stop(): Promise<void>;
@@ -80,8 +83,8 @@ export interface Projector extends AsyncDisposable {
    *
    * @returns A promise that resolves, in place, when the read model is emptied and the replay has begun (watch `status`);
    *   beside, when the new one answers.
-   * @throws {ReadModelError} `UNKNOWN_PROJECTION`; `NOT_RUNNING`, also when it is stopped before the end: it goes on when a
-   *   projector is started again; `UNAVAILABLE` when it is being rebuilt beside already, here; `PROJECTION_STOPPED` when an
+   * @throws {ReadModelError} `UNKNOWN_PROJECTION`; `NOT_RUNNING`, also when it is stopped before the end: another worker
+   *   goes on with it; `UNAVAILABLE` when it is being rebuilt beside already, here; `PROJECTION_STOPPED` when an
    *   event cannot be applied beside: the old one answers on, and the next rebuild begins from the start.
    * @throws {TypeError} When an inline read model is to be rebuilt in place.
    */
@@ -96,7 +99,7 @@ export interface Projector extends AsyncDisposable {
  * Makes a projector over any store.
  *
  * @throws {RangeError} When an option is out of range.
- * @throws {TypeError} When two projections have the same name, or one has a name that ends with `__next`.
+ * @throws {TypeError} When two projections have the same name, or one has a name that ends with `__next` and a number.
  * @example
  * await using projector = createProjector(store, { projections: [userDirectory.as("users_eventual")] });
  * await projector.start();
@@ -158,10 +161,7 @@ export function createProjector(
 
   async function start(): Promise<void> {
     await following.start();
-    for (const { projection, ...options } of all.values()) {
-      if (rebuilds.isUnderWay(projection.name) || !(await rebuilds.isBegun(projection))) continue;
-      rebuilds.beside(projection, options).catch(() => {}); // its replacement stays, stopped, for the next try
-    }
+    await rebuilds.adopt([...all.values()]);
   }
 
   async function stop(): Promise<void> {

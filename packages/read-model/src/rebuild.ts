@@ -2,6 +2,7 @@ import type { EventLog } from "@counterpoint/events";
 import { partitionOf } from "./follower.ts";
 import type { Following, FollowerOptions } from "./following.ts";
 import { PartitionRun } from "./partition-run.ts";
+import type { ProjectionSetup } from "./projector.ts";
 import type { ProjectionStore } from "./projection-store.ts";
 import type { Projection } from "./projection.ts";
 import { ReadModelError } from "./read-model-error.ts";
@@ -26,6 +27,10 @@ interface UnderWay {
   readonly mode: RebuildProgress["mode"];
   readonly startedAtMs: number;
   readonly throughput: Throughput;
+  /** Nobody here has asked for it: it was begun elsewhere, or before a restart. */
+  isAdopted: boolean;
+  /** Settles at its end. */
+  built: Promise<void>;
   target: number;
   position: () => number;
   /** Ends it; it can be gone on with. */
@@ -33,21 +38,26 @@ interface UnderWay {
   isCancelled: boolean;
 }
 
-const SUFFIX = "__next";
 const LONGEST_NAME = 63;
 
-/** The name under which a read model grows that will take another's place. */
+/**
+ * The name under which a read model grows that will take another's place. It tells the version, so that a worker of an
+ * older release does not go on with what a newer one has begun.
+ */
 export function replacementOf(projection: Projection): Projection {
-  const { name } = projection;
-  if (name.length + SUFFIX.length <= LONGEST_NAME) return projection.as(name + SUFFIX);
+  const { name, version } = projection;
+  const suffix = `__next${version}`;
+  if (name.length + suffix.length <= LONGEST_NAME) return projection.as(name + suffix);
   const mark = `_${partitionOf(name, 2 ** 32).toString(36)}`; // tells long names apart that begin alike
-  return projection.as(name.slice(0, LONGEST_NAME - SUFFIX.length - mark.length) + mark + SUFFIX);
+  return projection.as(name.slice(0, LONGEST_NAME - suffix.length - mark.length) + mark + suffix);
 }
 
 /** @throws {TypeError} When the name is one that replacements have. */
 export function assertNoReplacement({ name }: Projection): void {
-  if (!name.endsWith(SUFFIX)) return;
-  throw new TypeError(`Names that end with ${SUFFIX} are for replacements; rename ${name}.`);
+  if (!/__next\d+$/.test(name)) return;
+  throw new TypeError(
+    `Names that end with __next and a number are for replacements; rename ${name}.`,
+  );
 }
 
 /** Empties read models, or builds new ones beside those that answer meanwhile and swaps them in. */
@@ -56,6 +66,8 @@ export class Rebuilds {
   readonly #following: Following;
   readonly #under = new Map<string, UnderWay>();
   readonly #ends = new Set<Promise<void>>();
+  #look: Disposable | undefined;
+  #isStopped = true;
 
   constructor(store: ProjectionStore & EventLog, following: Following) {
     this.#store = store;
@@ -72,31 +84,29 @@ export class Rebuilds {
     await this.#store.reset(projection);
     run.restart();
     const { throughput } = run;
-    this.#note(name, { mode: "in place", target, throughput, position: () => run.position });
+    const position = (): number => run.position;
+    this.#note(name, { mode: "in place", target, throughput, position, isAdopted: false });
   }
 
   /** Resolves when the new documents answer, whichever worker has built them. */
-  beside(projection: Projection, options: FollowerOptions): Promise<void> {
-    const underWay = this.#note(projection.name, {
-      mode: "beside",
-      target: 0,
-      position: () => 0,
-      throughput: new Throughput(),
-    });
-    const built = this.#beside(projection, options, underWay);
-    const ended = built.catch(() => {}).finally(() => this.#ends.delete(ended)); // whoever asked for it hears of a failure
-    this.#ends.add(ended);
-    return built;
+  async beside(projection: Projection, options: FollowerOptions): Promise<void> {
+    const underWay = this.#under.get(projection.name);
+    if (!underWay?.isAdopted) return this.#begin(projection, options, { isAdopted: false });
+    underWay.isAdopted = false;
+    return underWay.built;
   }
 
-  /** Tells whether a rebuild beside was begun, by whichever process, and has neither come to its end nor failed. */
-  async isBegun(projection: Projection): Promise<boolean> {
-    const [progress] = await this.#store.loadProgress(replacementOf(projection));
-    return progress !== undefined && progress.halted === undefined;
-  }
-
-  isUnderWay(name: string): boolean {
-    return this.#under.get(name)?.mode === "beside";
+  /** Goes on with what was begun beside and has neither come to its end nor failed: now, and whenever its worker dies. */
+  async adopt(setups: readonly ProjectionSetup[]): Promise<void> {
+    if (!this.#isStopped) return;
+    this.#isStopped = false;
+    try {
+      await this.#adopt(setups);
+    } catch (error) {
+      this.#isStopped = true;
+      throw error;
+    }
+    this.#lookLater(setups);
   }
 
   progress(): readonly RebuildProgress[] {
@@ -115,12 +125,49 @@ export class Rebuilds {
 
   /** Ends what is under way, so that it can be gone on with. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#look?.[Symbol.dispose]();
     for (const underWay of this.#under.values()) {
       underWay.isCancelled = true;
       underWay.cancel();
     }
     await Promise.all(this.#ends);
     this.#under.clear();
+  }
+
+  #begin(
+    projection: Projection,
+    options: FollowerOptions,
+    { isAdopted }: Pick<UnderWay, "isAdopted">,
+  ): Promise<void> {
+    const underWay = this.#note(projection.name, {
+      ...{ mode: "beside", target: 0, position: () => 0, isAdopted },
+      throughput: new Throughput(),
+    });
+    underWay.built = this.#beside(projection, options, underWay);
+    const ended = underWay.built.catch(() => {}).finally(() => this.#ends.delete(ended)); // who asked for it hears of a failure
+    this.#ends.add(ended);
+    return underWay.built;
+  }
+
+  async #adopt(setups: readonly ProjectionSetup[]): Promise<void> {
+    for (const { projection, ...options } of setups) {
+      const [progress] = await this.#store.loadProgress(replacementOf(projection));
+      if (!progress || progress.halted !== undefined || this.#isStopped) continue;
+      if (this.#isUnderWay(projection.name)) continue;
+      void this.#begin(projection, options, { isAdopted: true }).catch(() => {}); // as it does for whoever has begun it
+    }
+  }
+
+  #lookLater(setups: readonly ProjectionSetup[]): void {
+    if (this.#isStopped) return;
+    const { scheduler, leaseMs } = this.#following;
+    this.#look = scheduler.after(leaseMs, () => {
+      const looked = this.#adopt(setups).catch(() => {}); // the store is asked again before long
+      const ended = looked.then(() => void this.#ends.delete(ended));
+      this.#ends.add(ended);
+      void ended.then(() => this.#lookLater(setups));
+    });
   }
 
   async #beside(
@@ -193,17 +240,23 @@ export class Rebuilds {
 
   #note(
     name: string,
-    underWay: Pick<UnderWay, "mode" | "target" | "throughput" | "position">,
+    underWay: Pick<UnderWay, "mode" | "target" | "throughput" | "position" | "isAdopted">,
   ): UnderWay {
     this.#refuseBeside(name);
-    const startedAtMs = this.#following.clock.now();
-    const noted: UnderWay = { ...underWay, startedAtMs, isCancelled: false, cancel: () => {} };
+    const noted: UnderWay = {
+      ...{ ...underWay, built: Promise.resolve(), isCancelled: false, cancel: () => {} },
+      startedAtMs: this.#following.clock.now(),
+    };
     this.#under.set(name, noted);
     return noted;
   }
 
+  #isUnderWay(name: string): boolean {
+    return this.#under.get(name)?.mode === "beside";
+  }
+
   #refuseBeside(name: string): void {
-    if (!this.isUnderWay(name)) return;
+    if (!this.#isUnderWay(name)) return;
     throw new ReadModelError("UNAVAILABLE", `${name} is being rebuilt already.`);
   }
 }

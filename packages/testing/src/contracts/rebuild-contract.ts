@@ -143,6 +143,65 @@ export function rebuildContract(open: OpenStore<ReadSideStore>): readonly Contra
       },
     ),
 
+    "is gone on with by a worker that is there already when the one that began it dies": workers(
+      async ({ projector, deposit, reach, folded, store, time }) => {
+        const [one, two] = [await projector({ batchSize: 1 }, dyingBeside()), await projector()];
+        await one.start();
+        await two.start();
+        await reach(one, await deposit(...NAMES, ...NAMES));
+        void one.rebuild("accounts", beside);
+        await time.settle();
+        one.kill();
+        equal((await progressBeside(store)).length, 1);
+        await time.until(async () => (await progressBeside(store)).length === 0);
+        await reach(two, await deposit("a"));
+        await folded();
+      },
+    ),
+
+    "is joined by who asks for it while it is gone on with": workers(
+      async ({ projector, deposit, reach, folded, store, time }) => {
+        const one = await projector({ batchSize: 1 }, dyingBeside());
+        await one.start();
+        await reach(one, await deposit(...NAMES));
+        void one.rebuild("accounts", beside);
+        await time.settle();
+        one.kill();
+        const two = await projector();
+        await two.start();
+        equal((await two.status()).rebuilds.length, 1);
+        await time.drive(two.rebuild("accounts", beside));
+        deepEqual(await progressBeside(store), []);
+        await reach(two, await deposit("a"));
+        await folded();
+      },
+    ),
+
+    "is left to workers of its own version": workers(
+      async ({ projector, deposit, reach, store, time }) => {
+        const newer: Projection = { ...(accounts as Projection), version: 2, as: named };
+        function named(name: string): Projection {
+          return { ...newer, name };
+        }
+        const one = await projector({ projections: [newer], batchSize: 1 }, dyingBeside());
+        await one.start();
+        await reach(one, await deposit(...NAMES));
+        void one.rebuild("accounts", beside);
+        await time.settle();
+        one.kill();
+        const old = await projector();
+        await old.start();
+        await time.advance(LEASE_MS * 10);
+        equal((await store.loadProgress({ name: "accounts__next2" })).length, 1);
+        deepEqual(await progressBeside(store), []);
+        const two = await projector({ projections: [newer] });
+        await two.start();
+        await time.until(
+          async () => (await store.loadProgress({ name: "accounts__next2" })).length === 0,
+        );
+      },
+    ),
+
     "is done once when two workers are asked for it": workers(
       async ({ projector, deposit, reach, folded, store, time }) => {
         const { projection, tries } = breakable(() => false);
@@ -226,7 +285,7 @@ export function rebuildContract(open: OpenStore<ReadSideStore>): readonly Contra
         deepEqual(await one.deadLetters.retryAll("accounts"), { applied: 1, left: 0 });
         await reach(one, await deposit("a", "b"));
         await folded();
-        equal(await store.countDeadLetters("accounts__next"), 0);
+        equal(await store.countDeadLetters("accounts__next1"), 0);
       },
     ),
 
@@ -309,7 +368,7 @@ export function rebuildContract(open: OpenStore<ReadSideStore>): readonly Contra
       await rejectsWithReadError(one.rebuild("accounts"), "UNAVAILABLE");
       await rebuilding;
       await one.rebuild("accounts");
-      const next = projector({ projections: [accounts.as("accounts__next")] });
+      const next = projector({ projections: [accounts.as("accounts__next1")] });
       await rejectsWithClass(next, TypeError);
     }),
 
@@ -354,7 +413,7 @@ export function rebuildContract(open: OpenStore<ReadSideStore>): readonly Contra
 }
 
 function progressBeside(store: ReadSideStore) {
-  return store.loadProgress({ name: "accounts__next" });
+  return store.loadProgress({ name: "accounts__next1" });
 }
 
 /** Kills a worker before its fourth step beside. */
@@ -364,7 +423,7 @@ function dyingBeside(): WorkerOptions {
     plan({ method, args }) {
       if (method !== "applyBatch") return undefined;
       const { projection } = args[0] as ProjectionBatch; // what the port takes
-      if (projection.name !== "accounts__next" || ++steps < 4) return undefined;
+      if (!projection.name.startsWith("accounts__next") || ++steps < 4) return undefined;
       return { kind: "crash", when: "before" };
     },
   };
