@@ -354,9 +354,10 @@ export function reactorContract(open: OpenStore<ReadSideStore>): readonly Contra
     "leaves the rest to others when it has lost its lease in the middle": workers(
       async ({ reactor, deposit, reach, time }) => {
         const post = mail();
+        let hasBegun = false;
         const one = await reactor(
           { reactions: [post.reaction] },
-          { plan: ({ method, nth }) => (method === "renew" ? { kind: "fail" } : undefined) },
+          { plan: ({ method }) => (hasBegun && method === "renew" ? { kind: "fail" } : undefined) },
         );
         let release = (): void => {};
         const held = new Promise<void>((resolve) => (release = resolve));
@@ -364,6 +365,7 @@ export function reactorContract(open: OpenStore<ReadSideStore>): readonly Contra
         const begun = new Promise<void>((resolve) => (begin = resolve));
         post.before = ({ stream }) => {
           post.before = () => {};
+          hasBegun = true;
           begin();
           return stream === "account-a" ? held : undefined;
         };
