@@ -107,7 +107,7 @@ export async function benchBus(effort: Effort): Promise<Part> {
         title,
         unit: "ns",
         reference: LIMIT,
-        samples: metric(compared, "ns"),
+        samples: metric(compared, "cpuNs"),
         targets,
         notes: [...notes, ...failureNotes(compared)],
       }),
@@ -131,6 +131,7 @@ export async function benchBus(effort: Effort): Promise<Part> {
     title: "In process: one awaited dispatch, its message included",
     tables,
     notes: [
+      "Processor time, all threads of the process: on a machine that does nothing else, about the time by the clock.",
       "Middle half: between the quartiles of the rounds. Ratios are taken round by round.",
       "node-cqrs 0.16 is left out: it installs a dependency from a git host. emittery 2 and @nestjs/cqrs 12 are left out:" +
         " they, or what they install, need Node 22. missive is not on npm.",
