@@ -38,7 +38,7 @@ rule(
   { why: "between what you have read and what you write, others write", at },
   () =>
     forAll(crowd(fc.constant("A1"), 2), async ({ scheduler, seats }) => {
-      const { given, served } = await serve(scheduler, seats);
+      const { given, calls, served } = await serve(scheduler, seats);
       for (const seat of new Set(seats)) {
         const got = served.filter((each) => each.seat === seat && each.version !== undefined);
         if (got.length <= 1) continue;
@@ -46,7 +46,7 @@ rule(
           given: given(),
           observed: `${got.length} customers have ${seat}`,
           expected: "one has it, the others are refused",
-          consequence: "A lost update: both decided on the same hall, and both wrote.",
+          consequence: lostUpdate(calls),
         });
       }
     }),
@@ -138,6 +138,13 @@ function crowd(seat: fc.Arbitrary<string>, maxLength: number) {
   return fc.record({ scheduler: fc.scheduler(), seats });
 }
 
+interface Service {
+  readonly given: () => string;
+  /** In the order in which the store got them: `ada reads`. */
+  readonly calls: readonly string[];
+  readonly served: readonly Served[];
+}
+
 interface Served extends Request {
   readonly version?: number;
   readonly error?: unknown;
@@ -148,7 +155,7 @@ async function serve(
   scheduler: fc.Scheduler,
   seats: readonly string[],
   seen: readonly (number | undefined)[] = [],
-): Promise<{ readonly given: () => string; readonly served: readonly Served[] }> {
+): Promise<Service> {
   const store = createMemoryStore();
   const calls: string[] = [];
   const pending = seats.map(async (seat, index): Promise<Served> => {
@@ -162,7 +169,21 @@ async function serve(
   });
   const served = await scheduler.waitFor(Promise.all(pending));
   const wishes = seats.map((seat, index) => `${NAMES[index]} wants ${seat}`).join(", ");
-  return { given: () => `${wishes}: ${calls.join(" → ")}`, served };
+  return { given: () => `${wishes}: ${calls.join(" → ")}`, calls, served };
+}
+
+/** Tells from what each customer's calls were which lost update it is. */
+function lostUpdate(calls: readonly string[]): string {
+  const own = NAMES.map((name) =>
+    calls.flatMap((call) => (call.startsWith(name) ? [call.slice(name.length + 1)] : [])),
+  );
+  if (own.some((calls) => calls.join().includes("appends,appends"))) {
+    return "The retry wrote again what was decided on an older hall: repeat the decision.";
+  }
+  if (own.some((calls) => calls.join().includes("reads,reads"))) {
+    return "A lost update: to look once more makes the gap smaller. The write has to check.";
+  }
+  return "A lost update: both decided on the same hall, and both wrote.";
 }
 
 const NAMES = ["ada", "bob", "eve"];

@@ -31,14 +31,12 @@ class CachingOffice implements BoxOffice {
       if (seen !== undefined && seen !== expectedVersion) throw new Error("Look again.");
       if (this.#taken.includes(seat)) throw new Error("Choose another one.");
       const events = [SeatReserved({ seat })];
-      const error: unknown = await this.#store
-        .append({ stream: "hall", events, expectedVersion })
-        .then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-      if (error === undefined) return expectedVersion + 1;
-      if (!(error instanceof ConcurrencyError)) throw error;
+      try {
+        await this.#store.append({ stream: "hall", events, expectedVersion });
+        return expectedVersion + 1;
+      } catch (error) {
+        if (!(error instanceof ConcurrencyError)) throw error;
+      }
     }
   }
 

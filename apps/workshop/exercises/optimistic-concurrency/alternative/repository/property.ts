@@ -19,7 +19,7 @@ export function property(makeOffice: () => Office) {
       result.status === "fulfilled" ? [result.value] : [],
     );
     const different = new Set(seats).size;
-    if (versions.sort().join() !== [1, 2, 3].slice(0, different).join()) {
+    if (versions.sort((a, b) => a - b).join() !== [1, 2, 3].slice(0, different).join()) {
       throw new Error(`${different} different seats, versions ${versions.join()}`);
     }
     const [last] = await s.waitFor(Promise.allSettled([serve("B1", seen)]));
