@@ -57,7 +57,7 @@ async function openPgliteStore({ dataDir }: OpenOptions): Promise<OpenedStore> {
     import("@counterpoint/postgres"),
   ]);
   const { db, close } = await openPglite(dataDir === undefined ? {} : { dataDir });
-  await migrate(db);
+  await migrate(db).catch((error: unknown) => close().then(() => Promise.reject(error)));
   const kept = dataDir === undefined ? "in memory, gone when you stop" : `kept in ${dataDir}`;
   return {
     store: createPostgresStore(db, { inline: [usersSync] }),

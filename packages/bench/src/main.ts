@@ -16,6 +16,8 @@ const PARTS: Readonly<Record<PartName, (effort: Effort) => Promise<Part>>> = {
   size: async (effort) => (await import("./size/main.ts")).benchSize(effort),
 };
 
+process.stdout.on("error", () => process.exit()); // whoever read it has seen enough
+
 try {
   const options = parseCli(process.argv.slice(2));
   if (options === "help") process.stdout.write(HELP);

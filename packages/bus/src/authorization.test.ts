@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { verdict } from "../test/disagreement.ts";
 import {
   GetDocument,
@@ -9,6 +9,8 @@ import {
   createLibrary,
 } from "../test/library.ts";
 import { nobodyLearnsWhatIsHidden } from "../test/non-interference.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
 
 describe("a library where reads and writes are authorised differently", () => {
   it("lets editors write, viewers read what is open, and strangers nothing", async () => {

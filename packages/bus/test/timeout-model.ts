@@ -4,6 +4,7 @@ import { command, isBusError } from "../src/index.ts";
 import type { TimeoutOptions } from "../src/middleware/timeout.ts";
 import { agree, show } from "./disagreement.ts";
 import { settle, virtualTime } from "./virtual-time.ts";
+import { watchedSignal } from "./watched-signal.ts";
 
 export type CreateTimeout = (options: TimeoutOptions) => Middleware;
 
@@ -51,7 +52,7 @@ export function endsLikeTheModel(create: CreateTimeout): fc.IAsyncProperty<unkno
     const startMs = time.now();
     const reason = new Error("the caller has gone");
     const failure = new Error("the handler failed");
-    const caller = given.abortMs === undefined ? undefined : watched(new AbortController());
+    const caller = given.abortMs === undefined ? undefined : watchedSignal();
     if (given.abortMs === "before") caller?.abort(reason);
     const context: Context = {
       contract: Do,
@@ -147,29 +148,4 @@ function foretell({ ms = Infinity, deadlineMs = Infinity, abortMs, handlerMs }: 
   const [first] = timeline.toSorted((a, b) => a.atMs - b.atMs) as [(typeof timeline)[number]];
   const begins = abortMs !== "before" && endMs > 0;
   return { by: first.by, atMs: Math.max(0, first.atMs), endMs, limited, begins };
-}
-
-/** Counts the listeners of a signal. */
-function watched(controller: AbortController) {
-  const { signal } = controller;
-  const listeners = new Set<unknown>();
-  const { addEventListener, removeEventListener } = signal;
-  signal.addEventListener = (type: string, listener: never, options?: never) => {
-    listeners.add(listener);
-    addEventListener.call(signal, type, listener, options);
-  };
-  signal.removeEventListener = (type: string, listener: never, options?: never) => {
-    listeners.delete(listener);
-    removeEventListener.call(signal, type, listener, options);
-  };
-  return {
-    signal,
-    get listeners() {
-      return listeners.size;
-    },
-    abort(reason: unknown) {
-      listeners.clear(); // as far as they are called once
-      controller.abort(reason);
-    },
-  };
 }

@@ -1,6 +1,6 @@
 import { bundle } from "../harness/bundle.ts";
 import type { Compared, Entrant } from "../harness/compare.ts";
-import { compare, failureNotes, metric } from "../harness/compare.ts";
+import { compare, compareLaunches, failureNotes, metric } from "../harness/compare.ts";
 import type { Effort } from "../harness/effort.ts";
 import type { Part, RatioOf, Table, Target } from "../harness/report.ts";
 import { atMost, table } from "../harness/report.ts";
@@ -101,13 +101,14 @@ export async function benchBus(effort: Effort): Promise<Part> {
   for (const task of TASKS) {
     const { title, settings, targets, notes = [], extra = [] } = task;
     const entrants = [...task.contenders.map(entrant), ...extra];
-    const compared = await compare({ worker, entrants, settings, effort: often(effort), env });
+    const options = { worker, entrants, settings, effort: often(effort), env };
+    const compared = await compareLaunches(effort.launches, options);
     tables.push(
       table({
         title,
         unit: "ns",
         reference: LIMIT,
-        samples: metric(compared, "ns"),
+        samples: metric(compared, "cpuNs"),
         targets,
         notes: [...notes, ...failureNotes(compared)],
       }),
@@ -131,6 +132,10 @@ export async function benchBus(effort: Effort): Promise<Part> {
     title: "In process: one awaited dispatch, its message included",
     tables,
     notes: [
+      "Processor time, all threads of the process: on a machine that does nothing else, about the time by the clock.",
+      ...(effort.launches > 1
+        ? [`Each table is of ${effort.launches} processes per contender, one after the other.`]
+        : []),
       "Middle half: between the quartiles of the rounds. Ratios are taken round by round.",
       "node-cqrs 0.16 is left out: it installs a dependency from a git host. emittery 2 and @nestjs/cqrs 12 are left out:" +
         " they, or what they install, need Node 22. missive is not on npm.",
@@ -140,8 +145,8 @@ export async function benchBus(effort: Effort): Promise<Part> {
 
 /** Many short turns: what interrupts one of them then spoils few. */
 function often(effort: Effort): Effort {
-  const { rounds, turnMs } = effort;
-  return { ...effort, rounds: rounds * 2 + 1, turnMs: turnMs / 2 };
+  const { rounds, turnMs, launches } = effort;
+  return { ...effort, rounds: Math.ceil((rounds * 2 + 1) / launches), turnMs: turnMs / 2 };
 }
 
 function weigh(

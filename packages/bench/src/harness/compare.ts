@@ -78,6 +78,31 @@ export async function compare(options: CompareOptions): Promise<Compared> {
   return { samples, failures };
 }
 
+/**
+ * Does the same several times with new processes, and joins what they measured: what a compiler makes of code differs
+ * from one process to the next, and stays as it is within one.
+ */
+export async function compareLaunches(
+  launches: number,
+  options: CompareOptions,
+): Promise<Compared> {
+  const samples = new Map<string, Map<string, number[]>>();
+  const failures = new Map<string, string>();
+  for (let launch = 0; launch < launches; launch++) {
+    const compared = await compare(options);
+    for (const [name, why] of compared.failures) failures.set(name, why);
+    for (const [name, metrics] of compared.samples) {
+      const joined = samples.get(name) ?? new Map<string, number[]>();
+      for (const [key, values] of metrics) {
+        joined.set(key, [...(joined.get(key) ?? []), ...values]);
+      }
+      samples.set(name, joined);
+    }
+  }
+  for (const name of failures.keys()) samples.delete(name); // rounds would no longer be the same for all
+  return { samples, failures };
+}
+
 /** Picks one metric of a comparison. */
 export function metric(
   { samples }: Compared,

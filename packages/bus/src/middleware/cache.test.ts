@@ -4,6 +4,7 @@ import type { CreateCache } from "../../test/cache-model.ts";
 import { remembersLikeTheModel } from "../../test/cache-model.ts";
 import { verdict } from "../../test/disagreement.ts";
 import { rightCache, wrongCaches } from "../../test/planted-caches.ts";
+import { watchedSignal } from "../../test/watched-signal.ts";
 import { CommandBus } from "../command-bus.ts";
 import { command, event, query } from "../contract.ts";
 import { EventBus } from "../event-bus.ts";
@@ -12,6 +13,8 @@ import { type } from "../standard-schema.ts";
 import type { CacheOptions } from "./cache.ts";
 import { cache } from "./cache.ts";
 import { timeout } from "./timeout.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
 
 const limits = { ttlMs: 1_000, maxEntries: 100 };
 const GetUser = query("GetUser", {
@@ -133,6 +136,43 @@ describe("cache", () => {
     ]);
     expect(handler).toHaveBeenCalledTimes(1);
     vi.useRealTimers();
+  });
+
+  it("keeps a result whose only caller aborts on getting it, and lets go of the signal", async () => {
+    const watched = watchedSignal();
+    const cached = cache(limits);
+    const queries = new QueryBus({ middleware: [cached] });
+    const open = queries.register(GetUser, () => ({ name: "Ada" }));
+    await open.dispatch(GetUser({ userId: "1" }), watched).then(() => watched.abort("done"));
+    expect(cached.size).toBe(1);
+
+    const other = watchedSignal();
+    await open.dispatch(GetUser({ userId: "2" }), other);
+    await vi.waitUntil(() => other.listeners === 0);
+  });
+
+  it("keeps nothing of what it has forgotten", async () => {
+    const maps: Map<unknown, unknown>[] = [];
+    class WatchedMap extends Map<unknown, unknown> {
+      constructor() {
+        super();
+        maps.push(this);
+      }
+    }
+    vi.stubGlobal("Map", WatchedMap);
+    const cached = cache({ ttlMs: 1_000, maxEntries: 3 });
+    vi.unstubAllGlobals();
+    const queries = new QueryBus({ middleware: [cached] });
+    const open = queries.register(GetUser, ({ userId }) => {
+      if (Number(userId) % 3 === 0) throw new Error("down");
+      return { name: "Ada" };
+    });
+    for (let id = 0; id < 50; id++) {
+      await open.dispatch(GetUser({ userId: String(id) })).catch(() => {});
+    }
+    expect(maps.map(({ size }) => size)).toEqual([3, 3 + 1]); // of one type
+    cached.clear();
+    expect(maps.map(({ size }) => size)).toEqual([0, 0]);
   });
 
   it("does not begin for a caller who has gone already", async () => {

@@ -1,10 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { CanonicalKey } from "../../test/canonical-key-model.ts";
 import { tellsValuesApart } from "../../test/canonical-key-model.ts";
 import { verdict } from "../../test/disagreement.ts";
 import { rightKey, wrongKeys } from "../../test/planted-canonical-keys.ts";
 import { canonicalKey } from "./canonical-key.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
 
 describe("canonicalKey", () => {
   it("is the same exactly for what is the same data", async () => {

@@ -6,12 +6,15 @@ import { runsOncePerKey } from "../../test/idempotency-model.ts";
 import { plainIdempotencyStore } from "../../test/plain-idempotency-store.ts";
 import { rightIdempotency, wrongIdempotency } from "../../test/planted-idempotency.ts";
 import { settle, virtualTime } from "../../test/virtual-time.ts";
+import { watchedSignal } from "../../test/watched-signal.ts";
 import { CommandBus } from "../command-bus.ts";
 import { command, query } from "../contract.ts";
 import { QueryBus } from "../query-bus.ts";
 import { type } from "../standard-schema.ts";
 import type { IdempotencyOptions, IdempotencyStore } from "./idempotency.ts";
 import { idempotency } from "./idempotency.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
 
 const CreateUser = command("CreateUser", {
   payload: type<Record<string, unknown>>(),
@@ -118,6 +121,68 @@ describe("idempotency", () => {
     controller.abort("gone");
     expect(await answer).toMatchObject({ code: "ABORTED", cause: "gone" });
     expect(time.pending).toBe(0);
+  });
+
+  it("lets go of the signal of a duplicate after its wait", async () => {
+    let answer: (value: string) => void = () => {};
+    const { bus } = opened(() => new Promise((resolve) => (answer = resolve)), {
+      fingerprintOf: () => "same",
+    });
+    const watched = watchedSignal();
+    const first = bus.dispatch(CreateUser({}), withKey);
+    const second = bus.dispatch(CreateUser({}), { ...withKey, signal: watched.signal });
+    await settle();
+    expect(watched.listeners).toBe(1);
+    answer("done");
+    expect(await Promise.all([first, second])).toEqual(["done", "done"]);
+    expect(watched.listeners).toBe(0);
+  });
+
+  describe("when a command takes longer than its lease, and who took over has failed", () => {
+    /** Two processes and a store: the first is slow, the second fails, and the third is free to try. */
+    function takenOver() {
+      const time = virtualTime();
+      const store = plainIdempotencyStore(time.now);
+      const { now, sleep } = time;
+      const processOf = (handler: () => unknown) =>
+        new CommandBus({
+          middleware: [
+            idempotency({
+              store,
+              now,
+              sleep,
+              fingerprintOf: ({ payload }) => JSON.stringify(payload),
+            }),
+          ],
+        }).register(CreateUser, handler);
+      let finish: (value: string) => void = () => {};
+      const slow = processOf(() => new Promise((resolve) => (finish = resolve)));
+      const failing = processOf(() => Promise.reject(new Error("down")));
+      const third = vi.fn(() => "third");
+      const answer = slow.dispatch(CreateUser({}), withKey);
+      const takeOver = async (): Promise<void> => {
+        await time.advance(60_000);
+        await failing.dispatch(CreateUser({}), withKey).catch(() => {});
+      };
+      return { answer, takeOver, finish: () => finish("slow"), third, other: processOf(third) };
+    }
+
+    it("stores what came of it after all", async () => {
+      const { answer, takeOver, finish, third, other } = takenOver();
+      await takeOver();
+      finish();
+      expect(await answer).toBe("slow");
+      expect(await other.dispatch(CreateUser({}), withKey)).toBe("slow");
+      expect(third).not.toHaveBeenCalled();
+    });
+
+    it("does not hand out the result of another payload", async () => {
+      const { answer, takeOver, finish, other } = takenOver();
+      await takeOver();
+      expect(await other.dispatch(CreateUser({ name: "Bob" }), withKey)).toBe("third");
+      finish();
+      expect(await answer).toBe("slow");
+    });
   });
 
   it("does not take a broken sleep for an abort", async () => {

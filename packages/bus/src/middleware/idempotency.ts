@@ -99,8 +99,7 @@ export function idempotency(options: IdempotencyOptions): Middleware {
     const untilMs = Math.min(now() + waitMs, deadlineAtMs);
     for (;;) {
       const leaseEndMs = now() + leaseMs;
-      const here = running.get(key);
-      const found = here ?? (await store.begin({ key, fingerprint, leaseMs }));
+      const found = running.get(key) ?? (await store.begin({ key, fingerprint, leaseMs }));
       if (found.status === "new") {
         const below = { ...context, deadlineAtMs: Math.min(deadlineAtMs, leaseEndMs) };
         const result = perform(key, fingerprint, found.claim, type, () => next(message, below));
@@ -118,7 +117,7 @@ export function idempotency(options: IdempotencyOptions): Middleware {
         const text = `${type} is still running under this idempotency key; ask again later.`;
         throw new BusError("IDEMPOTENCY_IN_PROGRESS", text, { details: { type } });
       }
-      await pause(here?.ended, leftMs, type, signal);
+      await pause(running.get(key)?.ended, leftMs, type, signal);
     }
   }
 

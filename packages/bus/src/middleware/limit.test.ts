@@ -5,12 +5,15 @@ import type { CreateLimit } from "../../test/limit-model.ts";
 import { limitsLikeTheModel } from "../../test/limit-model.ts";
 import { rightLimit, wrongLimits } from "../../test/planted-limits.ts";
 import { virtualTime } from "../../test/virtual-time.ts";
+import { watchedSignal } from "../../test/watched-signal.ts";
 import { CommandBus } from "../command-bus.ts";
 import { command } from "../contract.ts";
 import { type } from "../standard-schema.ts";
 import type { LimitOptions } from "./limit.ts";
 import { limit } from "./limit.ts";
 import { timeout } from "./timeout.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
 
 const Do = command("Do", { payload: type<number>(), result: type<unknown>() });
 
@@ -65,6 +68,21 @@ describe("limit", () => {
       { reason: { code: "DEADLINE_EXCEEDED" } },
     ]);
     expect([handler.mock.calls.length, limited.running, limited.queued]).toEqual([1, 1, 0]);
+  });
+
+  it("lets go of the signal of who gets in after waiting", async () => {
+    const watched = watchedSignal();
+    let finish: (value?: unknown) => void = () => {};
+    const handler = vi.fn(() => new Promise((resolve) => (finish = resolve)));
+    const middleware = [limit({ concurrency: 1, queue: 1 })];
+    const bus = new CommandBus({ middleware }).register(Do, handler);
+    const first = bus.dispatch(Do(1));
+    void bus.dispatch(Do(2), watched);
+    expect(watched.listeners).toBe(1);
+    finish();
+    await first;
+    await vi.waitUntil(() => handler.mock.calls.length === 2);
+    expect(watched.listeners).toBe(0);
   });
 
   it.each<[LimitOptions, string]>([

@@ -12,6 +12,8 @@ import { type } from "../standard-schema.ts";
 import { authorize } from "./authorize.ts";
 import { metrics } from "./metrics.ts";
 
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
+
 const Do = command("Do", { payload: type<string>() });
 
 beforeEach(() => {

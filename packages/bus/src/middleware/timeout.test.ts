@@ -10,6 +10,8 @@ import { type } from "../standard-schema.ts";
 import { retry } from "./retry.ts";
 import { timeout } from "./timeout.ts";
 
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
+
 const Do = command("Do", { result: type<string>() });
 const never = (): Promise<string> => new Promise(() => {});
 

@@ -19,6 +19,8 @@ import { QueryBus } from "../query-bus.ts";
 import { type } from "../standard-schema.ts";
 import { tracing } from "./tracing.ts";
 
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
+
 const UserRegistered = event("UserRegistered", { payload: type<{ userId: string }>() });
 const CreateUser = command("CreateUser", { payload: type<{ name: string }>() });
 const CountUsers = query("CountUsers", { result: type<number>() });

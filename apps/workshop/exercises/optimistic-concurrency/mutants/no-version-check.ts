@@ -1,0 +1,14 @@
+import type { EventStore } from "@counterpoint/events";
+import type { BoxOffice } from "../exercise.ts";
+import { take, takenIn } from "../tests/hall.ts";
+
+export function createMutant(store: EventStore): BoxOffice {
+  return {
+    async reserve({ seat, seen }) {
+      const taken = await takenIn(store);
+      if (taken.includes(seat)) throw new Error("taken");
+      if (seen !== undefined && seen !== taken.length) throw new Error("changed");
+      return take(store, seat, seen ?? "any");
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { EventStore } from "@counterpoint/events";
+import { isConcurrencyError } from "@counterpoint/events";
+import type { BoxOffice } from "../exercise.ts";
+import { take, takenIn } from "../tests/hall.ts";
+
+export function createMutant(store: EventStore): BoxOffice {
+  return {
+    async reserve(request) {
+      const { seat, seen } = request;
+      const taken = await takenIn(store);
+      if (taken.includes(seat)) throw new Error("taken");
+      if (seen !== undefined && taken.length > seen + 1) throw new Error("changed");
+      try {
+        return await take(store, seat, taken.length);
+      } catch (error) {
+        if (!isConcurrencyError(error)) throw error;
+        return this.reserve(request);
+      }
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { event, type } from "@counterpoint/bus";
+import type { EventStore } from "@counterpoint/events";
+import { isConcurrencyError } from "@counterpoint/events";
+
+export interface Request {
+  readonly seat: string;
+  /** The version of the hall that the customer looked at; when it is another one by now, they want to look again. */
+  readonly seen?: number;
+}
+
+export interface BoxOffice {
+  /** Reserves a seat that nobody has, and returns the hall's new version; else rejects. Different seats always succeed. */
+  reserve(request: Request): Promise<number>;
+}
+
+const SeatReserved = event("SeatReserved", { payload: type<Pick<Request, "seat">>() });
+
+export function createBoxOffice(store: EventStore): BoxOffice {
+  return {
+    async reserve({ seat, seen }) {
+      const events = await store.readStream("hall");
+      let version = events.length;
+      if (seen !== undefined && seen !== version) throw new Error("The hall has changed.");
+      const taken = events.map(({ payload }) => (payload as Request).seat);
+      if (taken.includes(seat)) throw new Error(`${seat} is taken.`);
+      for (;;) {
+        try {
+          await store.append({
+            stream: "hall",
+            events: [SeatReserved({ seat })],
+            expectedVersion: version,
+          });
+          return version + 1;
+        } catch (error) {
+          if (!isConcurrencyError(error)) throw error;
+          version = error.actual;
+        }
+      }
+    },
+  };
+}
