@@ -64,7 +64,6 @@ export class LeaseHolder {
       if (this.#mustAsk) continue; // the answer may be older than the wish for one
       this.#askedAtMs = this.#options.clock.now();
       if (lease) this.#learn(lease);
-      else if (before) this.#mustAsk = true; // lost, perhaps to nobody
     }
     return this.#lease;
   }

@@ -33,7 +33,8 @@ export interface ProjectorStatus {
 
 export interface RebuildOptions {
   /**
-   * - `"in place"` (default): empties the read model and replays the log into it; readers see it grow.
+   * - `"in place"` (default): empties the read model and replays the log into it; readers see it grow. Waits at other workers
+   *   may still go by the old checkpoint for a third of `leaseMs`.
    * - `"beside"`: builds a new one while the old one answers, and swaps them in one transaction. The only way for an inline
    *   read model; there, an event that cannot be applied ends the rebuild.
    */

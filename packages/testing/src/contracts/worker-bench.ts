@@ -34,6 +34,8 @@ export type Worker<TRunner> = TRunner & {
 export interface WorkerOptions {
   /** What else goes wrong between this worker and the store. */
   readonly plan?: FaultPlan;
+  /** Which answers come late: the work is done at once, and the worker hears of it when the promise has settled. */
+  readonly late?: (method: string) => Promise<unknown> | undefined;
 }
 
 /** What a case about many workers works with; time stands still unless it moves it. */
@@ -70,13 +72,13 @@ export function workers(
           const alive = new Set<Projector | Reactor>();
           const process = async <TRunner extends Projector | Reactor>(
             run: (store: ReadSideStore) => TRunner,
-            { plan }: WorkerOptions = {},
+            { plan, late = () => undefined }: WorkerOptions = {},
           ): Promise<Worker<TRunner>> => {
             let isDead = false;
             let frozen: Promise<void> | undefined;
             let thaw = (): void => {};
             const own = (await opened.another?.()) ?? store;
-            const faulty = withFaults(own, (call) => {
+            const faulty = withFaults(answeringLate(own, late), (call) => {
               if (isDead) return { kind: "crash", when: "before" };
               return frozen ? { kind: "delay", until: frozen } : plan?.(call);
             });
@@ -141,6 +143,30 @@ export function workers(
       ];
     },
   };
+}
+
+function answeringLate(
+  store: ReadSideStore,
+  late: NonNullable<WorkerOptions["late"]>,
+): ReadSideStore {
+  return new Proxy(store, {
+    get(_, method) {
+      const member: unknown = Reflect.get(store, method, store);
+      if (typeof member !== "function" || typeof method === "symbol") return member;
+      return (...args: readonly unknown[]): unknown => {
+        const result: unknown = Reflect.apply(member, store, args);
+        const until = result instanceof Promise ? late(method) : undefined;
+        return until ? until.then(() => result) : result;
+      };
+    },
+  });
+}
+
+/** Something that a test lets go on. */
+export function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open = (): void => {};
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { passed, open: () => open() };
 }
 
 /** Fails on the events that it is told to, for as long as it is told to. */

@@ -1,12 +1,13 @@
-import type { Projection } from "@counterpoint/read-model";
-import { partitionOf } from "@counterpoint/read-model";
+import type { LeaseRequest, Projection, ProjectionBatch } from "@counterpoint/read-model";
+import { ReadModelError, partitionOf } from "@counterpoint/read-model";
 import type { ContractCase, OpenStore } from "../contract-case.ts";
 import { casesOf } from "../contract-case.ts";
 import { rejectsWithClass, rejectsWithReadError } from "../expectations.ts";
+import type { FaultPlan } from "../faults.ts";
 import { deepEqual, equal, ok } from "../node.ts";
 import { accounts } from "../sample-domain.ts";
 import type { ReadSideStore } from "./store-bench.ts";
-import { FOREVER_MS, LEASE_MS, breakable, nth, workers } from "./worker-bench.ts";
+import { FOREVER_MS, LEASE_MS, breakable, gate, nth, workers } from "./worker-bench.ts";
 
 const NAMES = "abcdefghijkl".split("");
 
@@ -53,21 +54,25 @@ export function workersContract(open: OpenStore<ReadSideStore>): readonly Contra
     ),
 
     "takes over sooner from a worker that has stopped": workers(
-      async ({ projector, deposit, reach, until, folded }) => {
-        const options = { leaseMs: 3_000_000 };
+      async ({ projector, deposit, reach, until, folded, time }) => {
+        const options = { leaseMs: 6_000 };
         const [one, two] = [await projector(options), await projector(options)];
         await one.start();
         await two.start();
         await until(two, "standby");
         await one.stop();
+        const beganMs = time.now();
         await reach(two, await deposit("a"));
+        ok(time.now() - beganMs < 4_000, "long before the lease would have run out");
         await folded();
       },
     ),
 
     "fences off a worker that wakes up too late": workers(
       async ({ projector, deposit, reach, folded, until, time }) => {
-        const [one, two] = [await projector(), await projector()];
+        let writes = 0;
+        const plan: FaultPlan = ({ method }) => void (writes += Number(method === "applyBatch"));
+        const [one, two] = [await projector({}, { plan }), await projector()];
         await one.start();
         await two.start();
         await reach(two, await deposit("a"));
@@ -76,8 +81,10 @@ export function workersContract(open: OpenStore<ReadSideStore>): readonly Contra
         await reach(two, token);
         await until(two, "running");
         await reach(two, await deposit("b"));
+        writes = 0;
         one.thaw();
-        await time.until(async () => (await one.status()).projections[0]?.state === "standby");
+        await until(one, "standby");
+        ok(writes <= 1, "it tries once and learns from that");
         await reach(two, await deposit("a"));
         await folded();
       },
@@ -102,6 +109,206 @@ export function workersContract(open: OpenStore<ReadSideStore>): readonly Contra
         await one.resume();
         await time.drive(Promise.all(waiting));
         await reach(two, token);
+      },
+    ),
+
+    "looks at once when somebody begins to wait where nobody works": workers(
+      async ({ projector, deposit, reach, until, time }) => {
+        const options = { leaseMs: 60_000, pollIntervalMs: 20_000 };
+        const [one, two] = [await projector(options), await projector(options)];
+        await one.start();
+        await two.start();
+        await until(two, "standby");
+        const token = await deposit("a");
+        await reach(one, token);
+        const beganMs = time.now();
+        await reach(two, token);
+        ok(time.now() - beganMs < 5_000, "sooner than it would look by itself");
+        const waiting = two.waitFor(await deposit("a"), { timeoutMs: FOREVER_MS });
+        await time.settle();
+        await deposit("b");
+        await time.drive(waiting);
+        ok(time.now() - beganMs < 5_000, "and whenever something is appended");
+      },
+    ),
+
+    "applies nothing any more when it is paused while it reads": workers(
+      async ({ projector, deposit, reach, time, store }) => {
+        const held = gate();
+        let isHeld = false;
+        const one = await projector(
+          {},
+          { late: (method) => (method === "readLog" && isHeld ? held.passed : undefined) },
+        );
+        await one.start();
+        await reach(one, await deposit("a"));
+        isHeld = true;
+        const token = await deposit("a");
+        await time.advance(1_000);
+        one.pause();
+        isHeld = false;
+        held.open();
+        await time.advance(1_000);
+        equal((await store.readModel(accounts).get("a"))?.balance, 1);
+        await one.resume();
+        await reach(one, token);
+      },
+    ),
+
+    "believes no answer that was given before a rebuild in place": workers(
+      async ({ projector, deposit, reach, time, folded, until }) => {
+        for (const method of ["applyBatch", "renew"]) {
+          const held = gate();
+          let isHeld = false;
+          const one = await projector(
+            {},
+            { late: (called) => (called === method && isHeld ? held.passed : undefined) },
+          );
+          await one.start();
+          await reach(one, await deposit("a"));
+          isHeld = true;
+          const token = await deposit("a");
+          await time.advance(LEASE_MS);
+          isHeld = false;
+          await one.rebuild("accounts");
+          one.pause();
+          held.open();
+          const late = rejectsWithReadError(one.waitFor(token, { timeoutMs: 50 }), "STALE");
+          await time.drive(late);
+          await one.resume();
+          await reach(one, token);
+          await until(one, "running");
+          await folded();
+          await one.stop();
+        }
+      },
+    ),
+
+    "believes no answer that was given before a rebuild in place, where it stands by": workers(
+      async ({ projector, deposit, reach, time, until, folded }) => {
+        const held = gate();
+        let isHeld = false;
+        const one = await projector();
+        const two = await projector(
+          {},
+          { late: (called) => (called === "loadProgress" && isHeld ? held.passed : undefined) },
+        );
+        await one.start();
+        await two.start();
+        await until(two, "standby");
+        const token = await deposit("a", "b");
+        await reach(one, token);
+        isHeld = true;
+        await time.advance(LEASE_MS);
+        isHeld = false;
+        one.pause();
+        two.pause();
+        await two.rebuild("accounts");
+        held.open();
+        await time.drive(rejectsWithReadError(two.waitFor(token, { timeoutMs: 50 }), "STALE"));
+        await one.resume();
+        await reach(two, token);
+        await folded();
+      },
+    ),
+
+    "is not stopped again by an answer that was given before it was resumed": workers(
+      async ({ projector, deposit, until, time, folded }) => {
+        const held = gate();
+        let isHeld = false;
+        const broken = breakable(nth("a", 1));
+        const one = await projector(
+          { projections: [{ projection: broken.projection, retries: 0 }] },
+          { late: (called) => (called === "renew" && isHeld ? held.passed : undefined) },
+        );
+        await one.start();
+        const token = await deposit("a");
+        await until(one, "stopped");
+        isHeld = true;
+        await time.advance(LEASE_MS);
+        isHeld = false;
+        broken.breaks = () => false;
+        await one.resume();
+        const waiting = one.waitFor(token, { timeoutMs: FOREVER_MS });
+        held.open();
+        await time.drive(waiting);
+        await folded();
+      },
+    ),
+
+    "rests between tries when it is fenced off again and again": workers(
+      async ({ projector, deposit, reach, time, folded }) => {
+        let writes = 0;
+        const error = new ReadModelError("FENCED", "a store out of its mind");
+        const one = await projector(
+          { retryDelayMs: () => 1_000 },
+          {
+            plan({ method }) {
+              if (method !== "applyBatch") return undefined;
+              return ++writes <= 10 ? { kind: "fail", error } : undefined;
+            },
+          },
+        );
+        await one.start();
+        const token = await deposit("a");
+        await time.advance(900);
+        ok(writes <= 2, `${writes} tries`);
+        await reach(one, token);
+        await folded();
+      },
+    ),
+
+    "sends nobody away who waits for less than what cannot be applied": workers(
+      async ({ projector, deposit, time, until }) => {
+        const [halting, lagging] = [0, 1].map((partition) =>
+          NAMES.find((name) => partitionOf(name, 2) === partition)!,
+        );
+        const held = gate();
+        const broken = breakable(nth(halting!, 2));
+        const one = await projector(
+          { projections: [{ projection: broken.projection, partitions: 2, retries: 0 }] },
+          {
+            plan({ method, args }) {
+              if (method !== "applyBatch") return undefined;
+              const { lease } = args[0] as ProjectionBatch; // what the port takes
+              return lease?.partition === 1 ? { kind: "delay", until: held.passed } : undefined;
+            },
+          },
+        );
+        await one.start();
+        const token = await deposit(halting!, lagging!);
+        const poisoned = await deposit(halting!);
+        const waiting = one.waitFor(token, { timeoutMs: FOREVER_MS });
+        const inVain = one.waitFor(poisoned, { timeoutMs: FOREVER_MS });
+        await time.drive(rejectsWithReadError(inVain, "PROJECTION_STOPPED"));
+        await until(one, "stopped");
+        held.open();
+        await time.drive(waiting);
+      },
+    ),
+
+    "leaves no loop behind for a partition that is there no more": workers(
+      async ({ projector, deposit, reach, time, folded }) => {
+        const asked: number[] = [];
+        const projection = accounts as Projection;
+        const one = await projector(
+          { projections: [{ projection, partitions: 4 }] },
+          {
+            plan({ method, args }) {
+              if (method === "acquire") asked.push((args[1] as LeaseRequest).partition); // what the port takes
+              return undefined;
+            },
+          },
+        );
+        await one.start();
+        const two = await projector({ projections: [{ projection, partitions: 2 }] });
+        await two.start();
+        await reach(one, await deposit(...NAMES));
+        await time.advance(LEASE_MS * 2);
+        asked.length = 0;
+        await time.advance(LEASE_MS * 20);
+        deepEqual([...new Set(asked)].toSorted(), [0, 1]);
+        await folded();
       },
     ),
 
