@@ -2,6 +2,9 @@ import { HELP, UsageError, parseCli } from "./cli.ts";
 import type { RunningDemo } from "./serve.ts";
 import { startDemo } from "./serve.ts";
 
+const parent = process.ppid; // as early as can be: starting takes its time
+const LOOK_FOR_PARENT_MS = 250;
+
 try {
   const options = parseCli(process.argv.slice(2), process.env);
   if (options === "help") process.stdout.write(HELP);
@@ -14,20 +17,44 @@ try {
 
 async function run(options: Exclude<ReturnType<typeof parseCli>, "help">): Promise<void> {
   const demo = await startDemo(options);
-  stopOnSignals(demo);
+  stopWhenAsked(demo);
   console.log(greeting(demo));
   demo.page.catch((error: unknown) => console.error("The page could not be built:", error));
 }
 
-function stopOnSignals(demo: RunningDemo): void {
+function stopWhenAsked(demo: RunningDemo): void {
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(1);
-      stopping = true;
-      console.log("\nStopping…");
-      void demo.stop().then(() => process.exit(0));
+      stop();
     });
+  }
+  if (process.env["npm_lifecycle_event"] !== undefined) whenOrphaned(stop);
+
+  function stop(): void {
+    if (stopping) return;
+    stopping = true;
+    console.log("\nStopping…");
+    void demo.stop().then(() => process.exit(0));
+  }
+}
+
+/** A signal to npm ends the shell that npm has started, but not what that shell has started: this program. */
+function whenOrphaned(stop: () => void): void {
+  const looking = setInterval(() => {
+    if (process.ppid === parent && isRunning(parent)) return;
+    clearInterval(looking);
+    stop();
+  }, LOOK_FOR_PARENT_MS).unref();
+}
+
+/** Windows never gives an orphan another parent, so the number alone does not tell. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }
 

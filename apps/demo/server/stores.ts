@@ -31,7 +31,7 @@ export async function openStore(options: OpenOptions): Promise<OpenedStore> {
         return await openPgliteStore(options);
       case "postgres":
         return await (options.databaseUrl
-          ? openServer(options.databaseUrl)
+          ? openGivenServer(options.databaseUrl)
           : openEmbedded(options));
     }
   } catch (error) {
@@ -69,7 +69,9 @@ async function openPgliteStore({ dataDir }: OpenOptions): Promise<OpenedStore> {
 async function openEmbedded({ dataDir }: OpenOptions): Promise<OpenedStore> {
   const { startEmbeddedPostgres } = await import("@counterpoint/postgres/embedded");
   const server = await startEmbeddedPostgres(dataDir === undefined ? {} : { dataDir });
-  const opened = await openServer(server.connectionString);
+  const opened = await openServer(server.connectionString).catch((error: unknown) =>
+    server.stop().then(() => Promise.reject(error)),
+  );
   const kept = dataDir === undefined ? "temporary, gone when you stop" : `kept in ${dataDir}`;
   return {
     store: opened.store,
@@ -80,6 +82,24 @@ async function openEmbedded({ dataDir }: OpenOptions): Promise<OpenedStore> {
     },
   };
 }
+
+async function openGivenServer(databaseUrl: string): Promise<OpenedStore> {
+  if (!ADDRESS.test(databaseUrl) || !URL.canParse(databaseUrl)) {
+    throw new UsageError(
+      "DATABASE_URL must read like postgres://user:password@localhost:5432/database.",
+    );
+  }
+  try {
+    return await openServer(databaseUrl);
+  } catch (error) {
+    const place = withoutPassword(databaseUrl);
+    throw new UsageError(`DATABASE_URL names ${place}, which cannot be used: ${reasonOf(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+const ADDRESS = /^postgres(ql)?:\/\//;
 
 async function openServer(connectionString: string): Promise<OpenedStore> {
   const [{ default: pg }, { createPostgresStore, migrate }] = await Promise.all([
@@ -102,11 +122,16 @@ async function openServer(connectionString: string): Promise<OpenedStore> {
 }
 
 function withoutPassword(connectionString: string): string {
-  try {
-    const url = new URL(connectionString);
-    url.password = "";
-    return url.href;
-  } catch {
-    return "DATABASE_URL";
-  }
+  const url = new URL(connectionString);
+  url.password = "";
+  url.search = ""; // it may hold one, too
+  return url.href;
+}
+
+/** What the driver itself said; the store's own words around it are about writes, and nobody has written yet. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.cause.message !== ""
+    ? error.cause.message
+    : error.message;
 }

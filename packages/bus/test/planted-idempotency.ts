@@ -17,6 +17,7 @@ const FLAWS = [
   "answers duplicates with nothing",
   "does not wait",
   "waits for ever",
+  "waits beyond the deadline",
   "takes the failure of the first for its own",
   "stores failures as results",
   "keeps the claim of what has failed",
@@ -58,7 +59,11 @@ function plainIdempotency(flaw?: Flaw): CreateIdempotency {
         idempotencyKey ?? "none",
       ]);
       const fingerprint = (await fingerprintOf?.(message)) ?? "";
-      const endMs = Math.min(now() + waitMs, context.deadlineAtMs ?? Infinity);
+      const patientMs = now() + waitMs;
+      const endMs =
+        flaw === "waits beyond the deadline"
+          ? patientMs
+          : Math.min(patientMs, context.deadlineAtMs ?? Infinity);
       const wait = async (): Promise<void> => {
         if (flaw === "does not wait" || (now() >= endMs && flaw !== "waits for ever")) {
           throw new BusError("IDEMPOTENCY_IN_PROGRESS", "later");

@@ -1,7 +1,9 @@
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, ChildProcessByStdio } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
@@ -24,24 +26,39 @@ export interface Program extends AsyncDisposable {
   until(text: string): Promise<void>;
 }
 
-/** Starts the demo as a person would, with nothing in its environment but what it is given. */
+/** Starts the demo on a free port, with nothing in its environment but what it is given. */
 export function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Program {
-  return startCommand([...COMMAND, "--port", "0", ...args], env);
+  const [command = "", ...rest] = COMMAND;
+  return programOf(spawn(command, [...rest, "--port", "0", ...args], optionsOf(env)));
 }
 
-/** Starts any command at the root of the repository; it is killed at the end of the scope if it still runs. */
+/** Starts a command that starts the demo. What is left of it after the tests of a file, children included, is killed. */
 export function startCommand(
   [command = "", ...args]: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Program {
-  const child = spawn(command, args, {
-    cwd: ROOT,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(command, args, { ...optionsOf(env), detached: true }); // a process group of its own
+  const program = programOf(child);
+  groups.add(child);
+  void program.exit.then(() => groups.delete(child));
+  return program;
+}
+
+const groups = new Set<ChildProcess>();
+afterAll(() => {
+  for (const { pid } of groups) if (pid !== undefined) process.kill(-pid, "SIGKILL");
+});
+
+function optionsOf(env: Readonly<Record<string, string>>) {
+  const { PATH, HOME } = process.env;
+  const stdio: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
+  return { cwd: ROOT, env: { PATH, HOME, ...env }, stdio };
+}
+
+function programOf(child: ChildProcessByStdio<null, Readable, Readable>): Program {
   const said = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
