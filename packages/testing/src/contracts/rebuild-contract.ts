@@ -7,7 +7,7 @@ import { deepEqual, equal, ok } from "../node.ts";
 import { accounts } from "../sample-domain.ts";
 import type { ReadSideStore } from "./store-bench.ts";
 import type { WorkerBench, WorkerOptions } from "./worker-bench.ts";
-import { LEASE_MS, breakable, nth, workers } from "./worker-bench.ts";
+import { LEASE_MS, breakable, gate, nth, workers } from "./worker-bench.ts";
 
 const beside = { mode: "beside" } as const;
 const NAMES = "abcdef".split("");
@@ -384,6 +384,38 @@ export function rebuildContract(open: OpenStore<ReadSideStore>): readonly Contra
         await time.drive(Promise.all(names.map((name) => one.rebuild(name, beside))));
         await reach(one, await deposit("a"));
         for (const projection of projections) await folded(projection);
+      },
+    ),
+
+    "goes on with nothing any more when it is stopped while it looks for it": workers(
+      async ({ projector, deposit, reach, store, time }) => {
+        const held = gate();
+        let isHeld = false;
+        const one = await projector({ batchSize: 1 }, dyingBeside());
+        const two = await projector(
+          {},
+          { late: (method) => (method === "loadProgress" && isHeld ? held.passed : undefined) },
+        );
+        await one.start();
+        await two.start();
+        await reach(one, await deposit(...NAMES));
+        void one.rebuild("accounts", beside);
+        await time.settle();
+        one.kill();
+        isHeld = true;
+        await time.advance(LEASE_MS);
+        isHeld = false;
+        const stopped = two.stop();
+        await time.settle();
+        held.open();
+        await time.drive(stopped);
+        const before = await progressBeside(store);
+        equal(before.length, 1);
+        await time.advance(60_000);
+        deepEqual(
+          (await progressBeside(store)).map(({ position }) => position),
+          before.map(({ position }) => position),
+        );
       },
     ),
 

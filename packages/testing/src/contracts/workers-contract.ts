@@ -509,16 +509,22 @@ export function workersContract(open: OpenStore<ReadSideStore>): readonly Contra
     ),
 
     "tells a worker of a rebuild in place that another has begun": workers(
-      async ({ projector, deposit, reach, folded, until }) => {
-        const [one, two] = [await projector(), await projector()];
+      async ({ projector, deposit, reach, folded, until, time }) => {
+        let writes = 0;
+        const plan: FaultPlan = ({ method }) => void (writes += Number(method === "applyBatch"));
+        const options = { leaseMs: 60_000 };
+        const [one, two] = [await projector(options, { plan }), await projector(options)];
         await one.start();
         await two.start();
         await until(two, "standby");
         await reach(two, await deposit("a", "b", "a"));
         await two.rebuild("accounts");
+        writes = 0;
         const token = await deposit("a");
-        await reach(one, token);
         await reach(two, token);
+        await time.advance(5_000);
+        ok(writes <= 1, "it tries once and learns from that");
+        await reach(one, token);
         await folded();
       },
     ),
