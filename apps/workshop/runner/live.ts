@@ -19,6 +19,8 @@ export interface LiveOptions {
   readonly home: string;
   readonly poll: boolean;
   readonly colors: Look["colors"];
+  /** Default: the files themselves. */
+  readonly watch?: typeof watchFolder;
 }
 
 /** Something that lies over the screen until a key takes it away. */
@@ -32,8 +34,8 @@ type Overlay =
   | { readonly kind: "list"; index: number }
   | { readonly kind: "question"; readonly text: string; readonly yes: () => void };
 
-/** Several saves in a row are one change. */
-const SETTLE_MS = 60;
+/** Several saves in a row are one change; milliseconds. */
+export const SETTLE_MS = 60;
 
 /**
  * Runs the live screen until somebody quits: grades when a file changes, and never moves to another step by itself.
@@ -126,7 +128,9 @@ class Live {
   async #tryWatcher(): Promise<void> {
     const { home } = this.#options;
     const { signal } = this.#closed;
-    if (this.#poll || (await watcherWorks({ home, poll: false }, signal))) return;
+    if (this.#poll) return;
+    const works = await watcherWorks({ home, poll: false }, signal).catch(() => true); // nothing was found out
+    if (works) return;
     this.#poll = true;
     this.#status = "This folder reports no changes, so it is polled (--poll).";
     this.#watch();
@@ -139,7 +143,8 @@ class Live {
       await before?.close();
       if (this.#closed.signal.aborted) return undefined;
       const poll = this.#poll;
-      const watching = await watchFolder(folder, { poll, onChange: () => this.#changed() });
+      const { watch = watchFolder } = this.#options;
+      const watching = await watch(folder, { poll, onChange: () => this.#changed() });
       this.#changed(); // what was saved before anybody watched counts too
       return watching;
     });
@@ -191,11 +196,12 @@ class Live {
   readonly #onInput = (input: string | Buffer): void => {
     for (const key of keysOf(String(input))) {
       if (key === "quit" || (key === "q" && !this.#overlay)) return this.#quit();
-      const { kind } = this.#overlay ?? {};
-      if (this.#isGrading && kind !== "text") continue;
+      const overlay = this.#overlay;
+      if (this.#isGrading && overlay?.kind !== "text") continue;
       this.#status = "";
-      const isDone = this.#overlay && this.#pressInOverlay(this.#overlay, key);
-      if (!isDone && !this.#isGrading) this.#press(key);
+      const isDone = overlay && this.#pressInOverlay(overlay, key);
+      if (!isDone && this.#isGrading) this.#overlay = overlay;
+      else if (!isDone) this.#press(key);
       this.#draw();
     }
   };

@@ -17,7 +17,7 @@ describe("what a learner's file can do to the grader", () => {
     [
       "eats all memory",
       "const heap: unknown[] = []; for (;;) heap.push(Array(1e4).fill(0));",
-      { kind: "hang", rule: LAST },
+      { kind: "hang", rule: LAST, observed: /ran out of memory/ },
     ],
     [
       "ends the process",

@@ -1,10 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCatalog } from "../runner/catalog.ts";
 import type { Exercise } from "../runner/catalog.ts";
 import type { Verdict } from "../runner/grader.ts";
-import { runLive } from "../runner/live.ts";
+import { SETTLE_MS, runLive } from "../runner/live.ts";
 import { runWorkshop } from "../runner/run-workshop.ts";
 import { colorsOf } from "../runner/text.ts";
 import { Workshop } from "../runner/workshop.ts";
@@ -88,6 +87,23 @@ describe("the live screen", () => {
     await quit(terminal, ended);
   });
 
+  it("lets nobody act from behind a page or a list while it is grading", async () => {
+    const { terminal, grades, save, ended } = play();
+    await grades.isAsked(1);
+    await terminal.press("n", "x", "s", "l");
+    expect(terminal.frame).toContain("1 Messages · checking…");
+    await graded(terminal, grades, red);
+    await terminal.press("l", "j");
+    save();
+    await grades.isAsked(2);
+    await terminal.press("\r");
+    expect(terminal.frame).toContain("checking…");
+    expect(terminal.frame).toContain(">   ●  2 Command bus");
+    await graded(terminal, grades, red);
+    expect(grades.asked.map(({ exercise }) => exercise.slug)).toEqual(["messages", "messages"]);
+    await quit(terminal, ended);
+  });
+
   it("quits also while it is grading", async () => {
     const { terminal, ended } = play();
     await terminal.press("\u0003");
@@ -115,15 +131,25 @@ describe("the live screen", () => {
   });
 
   it("grades once more when a file changed while it was grading", async () => {
-    const { terminal, grades, home, ended } = play();
+    const { terminal, grades, save, ended } = play();
     await graded(terminal, grades, red);
     await terminal.press("r");
     await grades.isAsked(2);
-    edit(join(home, "work/messages/messages.ts"), (text) => `${text}// changed\n`);
+    save();
+    await new Promise((resolve) => setTimeout(resolve, 2 * SETTLE_MS));
     grades.settle(red);
     await grades.isAsked(3);
     grades.settle(green);
     expect(await terminal.shows("✓ The rule holds")).toContain("1/4");
+    await quit(terminal, ended);
+  });
+
+  it("does not grade again when a file was saved as it was", async () => {
+    const { terminal, grades, touch, ended } = play();
+    await graded(terminal, grades, red);
+    touch();
+    await new Promise((resolve) => setTimeout(resolve, 2 * SETTLE_MS));
+    expect(grades.asked).toHaveLength(1);
     await quit(terminal, ended);
   });
 
@@ -164,9 +190,9 @@ describe("the live screen", () => {
   });
 
   it("resets with a backup and grades the starter", async () => {
-    const { terminal, grades, home, ended } = play();
+    const { terminal, grades, save, ended } = play();
     await graded(terminal, grades, red);
-    writeFileSync(join(home, "work/messages/messages.ts"), "// mine\n");
+    save();
     await grades.isAsked(2);
     await graded(terminal, grades, red);
     await terminal.press("x");
@@ -252,8 +278,14 @@ function play({ columns = 80, rows = 30 } = {}) {
     now: () => new Date(0),
     nextSeed: () => 812,
   });
+  const watchers = new Set<() => void>();
+  const touch = (): void => watchers.forEach((onChange) => onChange());
   const ended = runLive({
     workshop,
+    watch: async (_, { onChange }) => {
+      watchers.add(onChange);
+      return { close: async () => void watchers.delete(onChange) };
+    },
     exercise: workshop.current(),
     surroundings: {
       stdin: terminal.stdin,
@@ -265,7 +297,11 @@ function play({ columns = 80, rows = 30 } = {}) {
     poll: false,
     colors: colorsOf(true),
   });
-  return { home, terminal, grades, ended };
+  const save = (): void => {
+    edit(join(home, "work/messages/messages.ts"), (text) => `${text}// saved\n`);
+    touch();
+  };
+  return { terminal, grades, touch, save, ended };
 }
 
 interface Asked {

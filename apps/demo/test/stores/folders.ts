@@ -13,7 +13,8 @@ export interface Folder extends AsyncDisposable {
 export async function makeFolder(): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), "cp-demo-"));
   await chmod(path, 0o755);
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  const options = { recursive: true, force: true, maxRetries: 20 }; // a server whose demo was killed takes a moment to go
+  return { path, [Symbol.asyncDispose]: () => rm(path, options) };
 }
 
 /** Processes at work in a folder: the server, which is told of it, and its helpers, which have it as their own. */

@@ -22,20 +22,20 @@ async function refusal(
   return program.said.err.trim();
 }
 
-describe("a data folder in use", () => {
-  let folder: Folder;
-  let dataDir: string;
-  let server: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
-  beforeAll(async () => {
-    folder = await makeFolder();
-    dataDir = join(folder.path, "data");
-    server = await startEmbeddedPostgres({ dataDir });
-  }, 30_000);
-  afterAll(async () => {
-    await server.stop();
-    await folder[Symbol.asyncDispose]();
-  });
+let folder: Folder;
+let dataDir: string;
+let server: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
+beforeAll(async () => {
+  folder = await makeFolder();
+  dataDir = join(folder.path, "data");
+  server = await startEmbeddedPostgres({ dataDir });
+}, 30_000);
+afterAll(async () => {
+  await server.stop();
+  await folder[Symbol.asyncDispose]();
+});
 
+describe("a data folder in use", () => {
   it.for(["postgres", "pglite"])("is refused to %s", LONG, async (store) => {
     const before = processesIn(dataDir).length;
     expect(await refusal([`--store=${store}`, "--data-dir", dataDir])).toBe(
@@ -43,17 +43,9 @@ describe("a data folder in use", () => {
     );
     expect(processesIn(dataDir)).toHaveLength(before);
   });
-
-  it("is free again for the next, once its holder has gone", LONG, async () => {
-    await server.stop();
-    await using program = startProgram(["--store=postgres", "--data-dir", dataDir]);
-    await program.url();
-    program.child.kill("SIGTERM");
-    expect(await program.exit).toEqual({ code: 0, signal: null });
-  });
 });
 
-describe("a place that the store cannot use", () => {
+describe.concurrent("a place that the store cannot use", () => {
   it("is a data folder for memory", LONG, async () => {
     expect(await refusal(["--data-dir", "data"])).toBe(
       "The store memory keeps nothing. With --data-dir, add --store postgres or --store pglite.",
@@ -68,7 +60,7 @@ describe("a place that the store cannot use", () => {
   });
 });
 
-describe("a DATABASE_URL", () => {
+describe.concurrent("a DATABASE_URL", () => {
   it.for(["not an address", "http://localhost:5432/", "postgres://a:b@[/x"])(
     "that reads %s is refused",
     LONG,
@@ -90,24 +82,16 @@ describe("a DATABASE_URL", () => {
     );
   });
 
-  describe("of a server that runs", () => {
-    let server: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
-    beforeAll(async () => {
-      server = await startEmbeddedPostgres();
-    }, 30_000);
-    afterAll(() => server.stop());
-
-    it.for<[part: "password" | "pathname", value: string, reason: string]>([
-      ["password", "wrong", 'password authentication failed for user "postgres"'],
-      ["pathname", "/nowhere", 'database "nowhere" does not exist'],
-    ])("with a wrong %s is refused", LONG, async ([part, value, reason]) => {
-      const url = new URL(server.connectionString);
-      url[part] = value;
-      const shown = new URL(url);
-      shown.password = "";
-      expect(await refusal(["--store=postgres"], { DATABASE_URL: url.href })).toBe(
-        `DATABASE_URL names ${shown.href}, which cannot be used: ${reason}.`,
-      );
-    });
+  it.for<[part: "password" | "pathname", value: string, reason: string]>([
+    ["password", "wrong", 'password authentication failed for user "postgres"'],
+    ["pathname", "/nowhere", 'database "nowhere" does not exist'],
+  ])("with a wrong %s for a server that runs is refused", LONG, async ([part, value, reason]) => {
+    const url = new URL(server.connectionString);
+    url[part] = value;
+    const shown = new URL(url);
+    shown.password = "";
+    expect(await refusal(["--store=postgres"], { DATABASE_URL: url.href })).toBe(
+      `DATABASE_URL names ${shown.href}, which cannot be used: ${reason}.`,
+    );
   });
 });
