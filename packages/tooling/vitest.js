@@ -13,6 +13,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ["**/*.test.{ts,tsx}"],
+    testTimeout: 30_000, // a busy machine is no failure
+    hookTimeout: 60_000,
     exclude: ["**/node_modules/**", "**/dist/**", "**/.cache/**", "**/*.packed.test.ts"],
     silent: "passed-only",
     reporters: ["default", new TallyReporter(".cache/tests.json")],

@@ -83,7 +83,7 @@ function redLines(red: RedReport, { width, colors, replay: replayOf }: Look): st
 }
 
 /** `mutants 4/6 · correct variants 2/2`; empty for a step without mutants. */
-export function matrixLine({ verdict }: Check): string[] {
+function matrixLine({ verdict }: Check): string[] {
   if (!verdict.matrix) return [];
   const { correct, mutants } = verdict.matrix;
   const dead = mutants.filter(({ passed }) => !passed).length;

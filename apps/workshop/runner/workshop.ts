@@ -31,7 +31,7 @@ export interface Check {
 }
 
 /** After how many attempts a surviving mutant tells its misconception. */
-export const ATTEMPTS_BEFORE_NAMES = 2;
+const ATTEMPTS_BEFORE_NAMES = 2;
 
 /** What both the commands and the live screen do. */
 export class Workshop {

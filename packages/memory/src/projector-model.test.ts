@@ -1,5 +1,5 @@
 import { projectorModel } from "@counterpoint/testing";
-import { it } from "vitest";
+import { describe, it } from "vitest";
 import { createMemoryStore } from "./memory-store.ts";
 
 const cases = projectorModel(async (options) => ({
@@ -7,4 +7,6 @@ const cases = projectorModel(async (options) => ({
   [Symbol.asyncDispose]: async () => {},
 }));
 
-it.each(cases)("$name", { timeout: 60_000 }, ({ run }) => run());
+describe("the life of a projector", () => {
+  it.each(cases)("$name", { timeout: 60_000 }, ({ run: assertKept }) => assertKept());
+});

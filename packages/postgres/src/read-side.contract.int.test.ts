@@ -1,5 +1,5 @@
 import { readSideContracts } from "@counterpoint/testing";
-import { afterAll, describe, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { openForContracts, openServer } from "../test/engines.ts";
 
 const engine = openServer();
@@ -16,8 +16,7 @@ const suites = readSideContracts((options) => openForContracts(engine, options))
 );
 
 it("has the suites that it names", () => {
-  const names = suites.map(({ name }) => name);
-  if (names.length !== OF_STORES.length) throw new Error(`There are only ${names.join(", ")}.`);
+  expect(suites.map(({ name }) => name).sort()).toEqual(OF_STORES.toSorted());
 });
 
 describe.each(suites)("$name on a real server", ({ cases }) => {

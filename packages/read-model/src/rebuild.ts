@@ -44,7 +44,7 @@ const LONGEST_NAME = 63;
  * The name under which a read model grows that will take another's place. It tells the version, so that a worker of an
  * older release does not go on with what a newer one has begun.
  */
-export function replacementOf(projection: Projection): Projection {
+function replacementOf(projection: Projection): Projection {
   const { name, version } = projection;
   const suffix = `__next${version}`;
   if (name.length + suffix.length <= LONGEST_NAME) return projection.as(name + suffix);

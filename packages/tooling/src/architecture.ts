@@ -42,7 +42,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
 const FOR_ALL = ["tooling"];
 
 /** Tests and configuration: never shipped, so they may use devDependencies, and Node. */
-const TEST_CODE = /\.(test|test-d|bench)\.[cm]?[jt]sx?$|^[^/]+\.config\.[cm]?[jt]s$/;
+const TEST_CODE = /\.(test|test-d|bench)\.[cm]?[jt]sx?$|^test\/|^[^/]+\.config\.[cm]?[jt]s$/;
 
 /** A workspace as the check reads it. */
 export interface Inspected {

@@ -35,7 +35,15 @@ const ATTW = ["--profile=esm-only", "--no-definitely-typed", "--format=ascii"];
 const VITEST_PACKED: Command = ["vitest", "run", "--config=vitest.packed.config.js"];
 
 function turbo(task: string, ...flags: string[]): Promise<Outcome> {
-  return run(["turbo", "run", task, "--continue", "--output-logs=errors-only", ...flags]);
+  return run([
+    "turbo",
+    "run",
+    task,
+    "--continue",
+    "--concurrency=3",
+    "--output-logs=errors-only",
+    ...flags,
+  ]);
 }
 
 function tarballs([tool, ...args]: Command): Command[] {

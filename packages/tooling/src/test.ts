@@ -11,6 +11,7 @@ const { ok } = await run(
     "typecheck",
     "test",
     "--continue",
+    "--concurrency=3",
     "--output-logs=new-only",
     "--log-order=grouped",
   ],

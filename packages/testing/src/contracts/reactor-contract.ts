@@ -294,13 +294,7 @@ export function reactorContract(open: OpenStore<ReadSideStore>): readonly Contra
         });
         await one.start();
         await reach(one, await deposit("a", "b", "b", "c"));
-        deepEqual(
-          post.calls
-            .map(({ stream }) => stream.at(-1))
-            .toSorted()
-            .join(""),
-          "abc",
-        );
+        deepEqual(new Set(post.calls.map(({ stream }) => stream.at(-1))), new Set("abc".split("")));
         deepEqual(
           (await store.listDeadLetters("mail")).map(({ key, reason, attempts }) => [
             key,

@@ -37,7 +37,10 @@ export function rebuildContract(open: OpenStore<ReadSideStore>): readonly Contra
         });
         await time.drive(one.rebuild("accounts", beside));
         for (const balance of balances) {
-          ok(balance === 4 || balance === 4_000, `all of the old or all of the new: ${balance}`);
+          ok(
+            balance === 4 || balance === 4_000,
+            `all of the old or all of the new: ${String(balance)}`,
+          );
         }
         ok(balances.has(4), "the old one answered meanwhile");
         equal((await store.readModel(accounts).get("a"))?.balance, 4_000);

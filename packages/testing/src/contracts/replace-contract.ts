@@ -69,7 +69,7 @@ export function replaceContract(open: OpenStore<ReadSideStore>): readonly Contra
       async (on) => {
         const { store } = on;
         await store.prepare(dearer, 2);
-        await built(on, accounts, ..."abcdef");
+        await built(on, accounts, ..."abcdef".split(""));
         const half = (await readAll(store, 10))[2]!.position;
         await applyUpTo(store, dearer, await on.take(dearer, "ada", 0), half);
         await applyUpTo(store, dearer, await on.take(dearer, "ada", 1), await store.head());
@@ -212,7 +212,7 @@ export function replaceContract(open: OpenStore<ReadSideStore>): readonly Contra
       async (on) => {
         const { store, other } = on;
         for (let round = 0; round < 5; round++) {
-          await built(on, accounts, ..."abcdefgh");
+          await built(on, accounts, ..."abcdefgh".split(""));
           await built(on, dearer);
           let isOver = false;
           const seen = new Set<string>();

@@ -69,7 +69,7 @@ export function workersContract(open: OpenStore<ReadSideStore>): readonly Contra
     ),
 
     "fences off a worker that wakes up too late": workers(
-      async ({ projector, deposit, reach, folded, until, time }) => {
+      async ({ projector, deposit, reach, folded, until }) => {
         let writes = 0;
         const plan: FaultPlan = ({ method }) => void (writes += Number(method === "applyBatch"));
         const [one, two] = [await projector({}, { plan }), await projector()];
@@ -306,7 +306,7 @@ export function workersContract(open: OpenStore<ReadSideStore>): readonly Contra
         await time.advance(LEASE_MS * 2);
         asked.length = 0;
         await time.advance(LEASE_MS * 20);
-        deepEqual([...new Set(asked)].toSorted(), [0, 1]);
+        deepEqual(new Set(asked), new Set([0, 1]));
         await folded();
       },
     ),

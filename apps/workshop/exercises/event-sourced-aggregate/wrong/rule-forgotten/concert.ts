@@ -14,12 +14,7 @@ interface State {
   readonly owners: Readonly<Record<string, string>>;
 }
 
-/** There were six once. */
-const MOST_SEATS = 4;
-
 const refusal = (code: string): Error => Object.assign(new Error(code), { code });
-const seatsOf = ({ owners }: State, customer: string): number =>
-  Object.values(owners).filter((owner) => owner === customer).length;
 
 /** What follows from the events of one concert. It has happened: nothing is refused here. */
 export const concert = decider({
