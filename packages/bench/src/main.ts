@@ -16,7 +16,10 @@ const PARTS: Readonly<Record<PartName, (effort: Effort) => Promise<Part>>> = {
   size: async (effort) => (await import("./size/main.ts")).benchSize(effort),
 };
 
-process.stdout.on("error", () => process.exit()); // whoever read it has seen enough
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(); // whoever read it has seen enough
+});
 
 try {
   const options = parseCli(process.argv.slice(2));

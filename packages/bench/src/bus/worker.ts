@@ -23,7 +23,7 @@ const LIBRARIES: Readonly<Record<string, () => Promise<Library>>> = {
 serve((name) => {
   const load = LIBRARIES[name];
   if (!load) return undefined;
-  const factory: Factory = async ({ task, types = 1, subscribers = 0, bytes = false }) => {
+  const factory: Factory = async ({ task, types = 1, subscribers = 0, weighAfter = 0 }) => {
     const library = await load();
     const listeners = Array.from({ length: Number(subscribers) }, () =>
       task === "publish" ? hear : hearNow,
@@ -31,7 +31,7 @@ serve((name) => {
     const send = await makeSend(library, String(task), Number(types), listeners);
     const heardBy = listeners.length === 0 ? 1 : listeners.length;
     const work = (count: number): Promise<void> => dispatch(send, count, Number(types), heardBy);
-    return bytes === true ? weighed(work) : timed(work);
+    return Number(weighAfter) > 0 ? weighed(work, Number(weighAfter)) : timed(work);
   };
   return factory;
 });
@@ -68,8 +68,8 @@ async function dispatch(send: Send, count: number, types: number, heardBy: numbe
 }
 
 /** Weighs what work leaves on the heap while nothing is collected; needs `--expose-gc` and a large young generation. */
-function weighed(work: (count: number) => Promise<void>): Task {
-  const warm = work(20_000);
+function weighed(work: (count: number) => Promise<void>, warmUp: number): Task {
+  const warm = work(warmUp);
   return {
     async measure(count) {
       await warm;
