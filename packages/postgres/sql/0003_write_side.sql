@@ -3,11 +3,13 @@
 create table :"schema".commands (
   key text collate "C" primary key,
   fingerprint text not null,
-  status text not null check (status in ('running', 'done')),
+  claim text not null,
+  lease_until timestamptz, -- of a claim; null when the work is done
   result json,
-  lease_until timestamptz,
-  created_at timestamptz not null default clock_timestamp()
+  done_at timestamptz
 );
+
+create index commands_by_end on :"schema".commands (done_at) where done_at is not null;
 
 comment on table :"schema".commands is 'Idempotency keys: what was asked under a key, and what was answered.';
 
