@@ -95,7 +95,8 @@ describe("a process that is killed in the middle of writes", () => {
     await pool.end();
   });
 
-  test("loses nothing that was acknowledged on PGlite", async () => {
+  // Three PGlites are made here, each of which takes seconds, and many on a busy machine.
+  test("loses nothing that was acknowledged on PGlite", { timeout: 120_000 }, async () => {
     const dataDir = join(folder, "pglite");
     const { child, lines, died, until } = startChild("pglite", dataDir);
     await until(() => positionsOf(lines).length > 50);
