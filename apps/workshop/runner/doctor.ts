@@ -79,7 +79,7 @@ function writing(home: string): Finding {
   return { name, ok: true, text: `work/ and .workshop/ in ${home}` };
 }
 
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 10_000;
 
 async function watcher(options: DoctorOptions): Promise<Finding> {
   const ok = await watcherWorks(options);
