@@ -6,7 +6,7 @@ import type { BundleJob } from "./bundle.ts";
 import { bundle } from "./bundle.ts";
 import type { Exercise } from "./catalog.ts";
 import { placeOfStack } from "./place.ts";
-import { typeCheck } from "./type-check.ts";
+import { TypeMemory } from "./type-check.ts";
 import type { Diagnostic } from "./type-check.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import type { WorkerReport } from "./worker-pool.ts";
@@ -48,6 +48,7 @@ export interface Grader extends AsyncDisposable {
  */
 export function createGrader({ atOnce = 1 }: GraderOptions = {}): Grader {
   const pool = new WorkerPool(atOnce);
+  const types = new TypeMemory();
   return {
     grade: async (job) => verdictOf(job, ...(await examine(job))),
     async gradeEach(job) {
@@ -59,10 +60,7 @@ export function createGrader({ atOnce = 1 }: GraderOptions = {}): Grader {
 
   async function examine(job: GradeJob): Promise<[readonly Diagnostic[], Ran]> {
     const place = { exercise: job.exercise.folder, folder: job.folder };
-    return Promise.all([
-      job.diagnostics ?? typeCheck([place]).then(([found = []]) => found),
-      run(place, job),
-    ]);
+    return Promise.all([job.diagnostics ?? types.check(place), run(place, job)]);
   }
 
   async function run(place: BundleJob, job: GradeJob): Promise<Ran> {

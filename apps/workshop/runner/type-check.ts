@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { BundleJob } from "./bundle.ts";
@@ -39,6 +39,36 @@ export async function typeCheck(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Remembers what the compiler said of each folder, as long as nothing in it changes: a replay need not wait for it. */
+export class TypeMemory {
+  readonly #known = new Map<string, { readonly text: string; readonly found: Found }>();
+
+  async check(job: BundleJob): Promise<Found> {
+    const text = await textOf(job);
+    const known = this.#known.get(job.folder);
+    if (known?.text === text) return known.found;
+    const [found = []] = await typeCheck([job]);
+    this.#known.set(job.folder, { text, found });
+    return found;
+  }
+}
+
+type Found = readonly Diagnostic[];
+
+/** All that the compiler would read of a variant, in one text. */
+async function textOf({ exercise, folder }: BundleJob): Promise<string> {
+  const parts = [folder, join(exercise, "tests")].map(async (place) => {
+    const files = (await readdir(place, { recursive: true })).filter((file) =>
+      file.endsWith(".ts"),
+    );
+    const texts = files.toSorted().map(async (file) => {
+      return `${file}\0${await readFile(join(place, file), "utf8")}\0`;
+    });
+    return (await Promise.all(texts)).join("");
+  });
+  return (await Promise.all(parts)).join("\0");
 }
 
 async function lay({ exercise, folder }: BundleJob, target: string): Promise<void> {

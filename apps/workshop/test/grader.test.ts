@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readCatalog } from "../runner/catalog.ts";
@@ -159,6 +159,18 @@ describe("a verdict", () => {
     });
     const each = await grader.gradeEach({ ...job, seeds: [1, 3] });
     expect(each.map(({ green }) => green)).toEqual([true, false]);
+  });
+
+  it("knows a type error that came, and one that went", async () => {
+    const folder = variantOf("messages", (text) => text);
+    const file = join(folder, "messages.ts");
+    const greens: boolean[] = [];
+    for (const more of ["", 'export const seat: number = "A1";\n', "", ""]) {
+      const text = readFileSync(file, "utf8").split("// more\n")[0] ?? "";
+      writeFileSync(file, `${text}// more\n${more}`);
+      greens.push((await grade("messages", folder)).green);
+    }
+    expect(greens).toEqual([true, false, true, true]);
   });
 
   it("begins anew for every run: nothing is left of the one before", async () => {
