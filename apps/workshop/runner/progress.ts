@@ -120,13 +120,13 @@ export class ProgressStore {
 
   #locked<T>(act: () => T): T {
     const lock = `${this.#file}.lock`;
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       try {
         mkdirSync(lock);
         break;
       } catch (error) {
-        if (!existsSync(lock) && attempt > 5) throw error;
-        if (attempt > 100 || isStale(lock)) rmSync(lock, { recursive: true, force: true });
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+        if (isStale(lock)) rmSync(lock, { recursive: true, force: true });
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
       }
     }
