@@ -52,11 +52,14 @@ export class Appender {
     const { driver, inline } = this.#options;
     const draft = this.#draft(appends);
     if (inline.isEmpty) {
-      return this.#insist(appends, async () => {
-        const form = draft.single ? "one" : "many";
-        const params = draft.single ?? draft.params(NO_LOCKS);
-        return draft.result(await this.#run(driver, form, params, alongside));
-      });
+      const form = draft.single ? "one" : "many";
+      const params = draft.single ?? draft.params(NO_LOCKS);
+      const write = (session: Session) => this.#run(session, form, params, alongside);
+      return this.#insist(appends, async (attempt) =>
+        // By itself the statement has the connection's isolation; where that is repeatable read, writers of one stream
+        // do not wait for each other, but fail. In a transaction of ours they wait.
+        draft.result(await (attempt === 1 ? write(driver) : driver.transaction(write))),
+      );
     }
     return this.#insist(appends, async (attempt, locksAll) => {
       await inline.ready();

@@ -24,9 +24,13 @@ export interface OpenedStore extends AsyncDisposable {
 
 let schemas = 0;
 
-/** Opens the real server that the run has started or was given. */
-export function openServer(max = 20): Engine<Pool> {
-  const pool = new Pool({ connectionString: inject("connectionString"), max });
+/**
+ * Opens the real server that the run has started or was given.
+ *
+ * @param options - Settings of its sessions, as for `PGOPTIONS`.
+ */
+export function openServer(max = 20, options = ""): Engine<Pool> {
+  const pool = new Pool({ connectionString: inject("connectionString"), max, options });
   return {
     db: pool,
     query: async (text, values) => (await pool.query<Record<string, unknown>>(text, values)).rows,
