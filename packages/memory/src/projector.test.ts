@@ -143,7 +143,7 @@ describe("a projector over a store in trouble", () => {
   it("refuses two projections of one name", () => {
     const store = createMemoryStore();
     expect(() => createProjector(store, { projections: [notes, notes] })).toThrow(
-      "Two followers of the log are named notes; give one another name.",
+      "Two projections are named notes; give one another name with as(…).",
     );
   });
 });

@@ -80,7 +80,7 @@ export class Following {
   constructor(
     store: ProgressStore & EventLog,
     followed: readonly Followed[],
-    options: FollowingOptions,
+    options: FollowingOptions & { readonly what: "projections" | "reactions" },
   ) {
     this.store = store;
     this.#given = options;
@@ -93,7 +93,7 @@ export class Following {
     assertInteger("pollIntervalMs", options.pollIntervalMs ?? 1, 1);
     assertInteger("maxWaiters", options.maxWaiters ?? 1, 1);
     assertInteger("leaseMs", options.leaseMs ?? 100, 100);
-    for (const one of followed) this.#add(one);
+    for (const one of followed) this.#add(one, options.what);
   }
 
   get delayMs(): number {
@@ -215,10 +215,11 @@ export class Following {
     }
   }
 
-  #add(followed: Followed): void {
+  #add(followed: Followed, what: string): void {
     const { name } = followed.follower;
     if (this.#runs.has(name)) {
-      throw new TypeError(`Two followers of the log are named ${name}; give one another name.`);
+      const cure = what === "projections" ? " with as(…)" : "";
+      throw new TypeError(`Two ${what} are named ${name}; give one another name${cure}.`);
     }
     this.#runs.set(name, new FollowerRun(followed.follower, this.runOptions(followed)));
   }

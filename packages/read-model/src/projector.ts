@@ -85,7 +85,7 @@ export interface Projector extends AsyncDisposable {
    * @returns A promise that resolves, in place, when the read model is emptied and the replay has begun (watch `status`);
    *   beside, when the new one answers.
    * @throws {ReadModelError} `UNKNOWN_PROJECTION`; `NOT_RUNNING`, also when it is stopped before the end: another worker
-   *   goes on with it; `UNAVAILABLE` when it is being rebuilt beside already, here; `PROJECTION_STOPPED` when an
+   *   goes on with it; `UNAVAILABLE` when it is being emptied or rebuilt beside already, by whichever worker; `PROJECTION_STOPPED` when an
    *   event cannot be applied beside: the old one answers on, and the next rebuild begins from the start.
    * @throws {TypeError} When an inline read model is to be rebuilt in place.
    */
@@ -121,7 +121,7 @@ export function createProjector(
         reached(step.to);
       },
     })),
-    options,
+    { ...options, what: "projections" },
   );
   const inline = (options.inline ?? []).map((projection): ProjectionSetup => ({ projection }));
   const all = new Map([...inline, ...setups].map((setup) => [setup.projection.name, setup]));

@@ -131,7 +131,7 @@ export function createReactor(store: ProgressStore & EventLog, options: ReactorO
       from,
       handle: (stretch) => carryOut(store, reaction, stretch),
     })),
-    options,
+    { ...options, what: "reactions" },
   );
   const reactions = new Map(setups.map(({ reaction }) => [reaction.name, reaction]));
   const inTurn = createTurns();

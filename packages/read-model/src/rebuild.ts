@@ -27,10 +27,6 @@ interface UnderWay {
   readonly mode: RebuildProgress["mode"];
   readonly startedAtMs: number;
   readonly throughput: Throughput;
-  /** Nobody here has asked for it: it was begun elsewhere, or before a restart. */
-  isAdopted: boolean;
-  /** Settles at its end. */
-  built: Promise<void>;
   target: number;
   position: () => number;
   /** Ends it; it can be gone on with. */
@@ -65,6 +61,7 @@ export class Rebuilds {
   readonly #store: ProjectionStore & EventLog;
   readonly #following: Following;
   readonly #under = new Map<string, UnderWay>();
+  readonly #emptying = new Set<string>();
   readonly #ends = new Set<Promise<void>>();
   #look: Disposable | undefined;
   #isStopped = true;
@@ -80,20 +77,26 @@ export class Rebuilds {
     const run = this.#following.find(name);
     run.assertStarted();
     this.#refuseBeside(name);
-    const target = await this.#store.head();
-    await this.#store.reset(projection);
+    if (this.#emptying.has(name)) throw unavailable(name);
+    this.#emptying.add(name);
+    const target = await this.#store
+      .reset(projection)
+      .then(() => this.#store.head())
+      .finally(() => this.#emptying.delete(name));
     run.restart();
     const { throughput } = run;
     const position = (): number => run.position;
-    this.#note(name, { mode: "in place", target, throughput, position, isAdopted: false });
+    this.#note(name, { mode: "in place", target, throughput, position });
   }
 
   /** Resolves when the new documents answer, whichever worker has built them. */
   async beside(projection: Projection, options: FollowerOptions): Promise<void> {
-    const underWay = this.#under.get(projection.name);
-    if (!underWay?.isAdopted) return this.#begin(projection, options, { isAdopted: false });
-    underWay.isAdopted = false;
-    return underWay.built;
+    await this.#begin(projection, options, async (replacement) => {
+      const [progress] = await this.#store.loadProgress(replacement);
+      if (progress && progress.halted === undefined) throw unavailable(projection.name); // by another worker
+      await this.#store.prepare(replacement);
+      if (progress) await this.#store.reset(replacement); // built by handlers that have failed
+    });
   }
 
   /** Goes on with what was begun beside and has neither come to its end nor failed: now, and whenever its worker dies. */
@@ -138,16 +141,16 @@ export class Rebuilds {
   #begin(
     projection: Projection,
     options: FollowerOptions,
-    { isAdopted }: Pick<UnderWay, "isAdopted">,
+    prepare: (replacement: Projection) => Promise<void>,
   ): Promise<void> {
     const underWay = this.#note(projection.name, {
-      ...{ mode: "beside", target: 0, position: () => 0, isAdopted },
+      ...{ mode: "beside", target: 0, position: () => 0 },
       throughput: new Throughput(),
     });
-    underWay.built = this.#beside(projection, options, underWay);
-    const ended = underWay.built.catch(() => {}).finally(() => this.#ends.delete(ended)); // who asked for it hears of a failure
+    const built = this.#build(projection, options, { underWay, prepare });
+    const ended = built.catch(() => {}).finally(() => this.#ends.delete(ended)); // who asked for it hears of a failure
     this.#ends.add(ended);
-    return underWay.built;
+    return built;
   }
 
   async #adopt(setups: readonly ProjectionSetup[]): Promise<void> {
@@ -155,7 +158,7 @@ export class Rebuilds {
       const [progress] = await this.#store.loadProgress(replacementOf(projection));
       if (!progress || progress.halted !== undefined || this.#isStopped) continue;
       if (this.#isUnderWay(projection.name)) continue;
-      void this.#begin(projection, options, { isAdopted: true }).catch(() => {}); // as it does for whoever has begun it
+      void this.#begin(projection, options, async () => {}).catch(() => {}); // its replacement stays, halted, for the next try
     }
   }
 
@@ -170,18 +173,16 @@ export class Rebuilds {
     });
   }
 
-  async #beside(
+  async #build(
     projection: Projection,
     options: FollowerOptions,
-    underWay: UnderWay,
+    { underWay, prepare }: Beginning,
   ): Promise<void> {
     const { name } = projection;
     const replacement = replacementOf(projection);
     let run: PartitionRun | undefined;
     try {
-      await this.#store.prepare(replacement);
-      const [progress] = await this.#store.loadProgress(replacement);
-      if (progress?.halted !== undefined) await this.#store.reset(replacement); // built by handlers that have failed
+      await prepare(replacement);
       underWay.target = await this.#store.head();
       await new Promise<void>((resolve, reject) => {
         const begun = this.#runOf(projection, replacement, { options, underWay, resolve, reject });
@@ -240,11 +241,12 @@ export class Rebuilds {
 
   #note(
     name: string,
-    underWay: Pick<UnderWay, "mode" | "target" | "throughput" | "position" | "isAdopted">,
+    underWay: Pick<UnderWay, "mode" | "target" | "throughput" | "position">,
   ): UnderWay {
     this.#refuseBeside(name);
     const noted: UnderWay = {
-      ...{ ...underWay, built: Promise.resolve(), isCancelled: false, cancel: () => {} },
+      ...underWay,
+      ...{ isCancelled: false, cancel: () => {} },
       startedAtMs: this.#following.clock.now(),
     };
     this.#under.set(name, noted);
@@ -257,8 +259,13 @@ export class Rebuilds {
 
   #refuseBeside(name: string): void {
     if (!this.#isUnderWay(name)) return;
-    throw new ReadModelError("UNAVAILABLE", `${name} is being rebuilt already.`);
+    throw unavailable(name);
   }
+}
+
+interface Beginning {
+  readonly underWay: UnderWay;
+  readonly prepare: (replacement: Projection) => Promise<void>;
 }
 
 interface Building {
@@ -278,6 +285,10 @@ function stopped(
     `The replacement of ${name} cannot be built: ${reason}. ${name} itself answers as before.`,
     { details: { projection: name, position } },
   );
+}
+
+function unavailable(name: string): ReadModelError<"UNAVAILABLE"> {
+  return new ReadModelError("UNAVAILABLE", `${name} is being rebuilt already.`);
 }
 
 function notRunning(name: string): ReadModelError<"NOT_RUNNING"> {

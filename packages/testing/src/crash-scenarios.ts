@@ -10,6 +10,7 @@ import type { CrashSweepReport } from "./crash-sweep.ts";
 import { crashSweep } from "./crash-sweep.ts";
 import type { ManualTime } from "./manual-time.ts";
 import { manualTime } from "./manual-time.ts";
+import type { Plant } from "./planted.ts";
 import { deepEqual, equal } from "./node.ts";
 import { accounts, deposits } from "./sample-domain.ts";
 
@@ -164,12 +165,23 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
  * worker has taken over and letters are retried, the fold of the log.
  *
  * @param open - Opens a fresh, empty store for each crash.
+ * @param tear - Does in several calls what has to be one, to prove that the sweep notices. Default: nothing.
  */
-export function crashScenarios(open: OpenStore<ReadSideStore>): readonly CrashScenario[] {
+export function crashScenarios(
+  open: OpenStore<ReadSideStore>,
+  tear: Plant<ReadSideStore> = () => ({}),
+): readonly CrashScenario[] {
   return Object.entries(SCENARIOS).map(([name, scenario]) => ({
     name,
-    sweep: () => sweep(open, scenario),
+    sweep: () => sweep(open, tear, scenario),
   }));
+}
+
+/** The same store with some of its methods replaced. */
+function withMethods(store: ReadSideStore, methods: Partial<ReadSideStore>): ReadSideStore {
+  return new Proxy(store, {
+    get: (_, name) => Reflect.get(name in methods ? methods : store, name) as unknown,
+  });
 }
 
 /** What belongs to one run of a scenario, from its opening to its end. */
@@ -183,6 +195,7 @@ interface Life {
 
 async function sweep(
   open: OpenStore<ReadSideStore>,
+  tear: Plant<ReadSideStore>,
   { before, act, breaks = () => false, inline = false }: Scenario,
 ): Promise<CrashSweepReport> {
   let life: Life | undefined;
@@ -195,7 +208,7 @@ async function sweep(
       await before(playOf(life, store));
       return opened;
     },
-    scenario: (store) => act(playOf(life!, store)), // opened before
+    scenario: (store) => act(playOf(life!, withMethods(store, tear(store, {})))), // opened before
     async restart(store) {
       life!.isOver = true; // opened before
       if (!inline) await assertConsistent(store);

@@ -40,5 +40,7 @@ export { manualTime } from "./manual-time.ts";
 export type { ManualTime } from "./manual-time.ts";
 export { projectorModel } from "./projector-model.ts";
 export { readSideContracts } from "./read-side-contracts.ts";
+export { syntheticLog } from "./synthetic-log.ts";
+export type { SyntheticLog } from "./synthetic-log.ts";
 export { storeContracts } from "./store-contracts.ts";
 export type { ContractSuite } from "./store-contracts.ts";

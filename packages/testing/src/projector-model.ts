@@ -43,6 +43,8 @@ class World {
   /** What goes wrong with the next calls, one after the other. */
   readonly faults: Fault[] = [];
   readonly wakeUps: Fault[] = [];
+  /** What goes wrong with the next swaps of rebuilds. */
+  readonly swaps: Fault[] = [];
   isBroken = false;
   readonly #projection: Projection;
 
@@ -66,6 +68,7 @@ class World {
     const { store } = withFaults(this.#watched(), ({ method }) => {
       if (isDead) return { kind: "crash", when: "before" };
       if (method === "wake") return this.wakeUps.shift();
+      if (method === "replace" && this.swaps.length > 0) return this.swaps.shift();
       return FAULTY.has(method) ? this.faults.shift() : undefined;
     });
     const projector = createProjector(store, {
@@ -138,7 +141,8 @@ class World {
     await time.drive(Promise.all(this.workers[0]!.rebuilds)); // there is one
     await time.until(async () => {
       const beside = await store.loadProgress({ name: "accounts__next1" }); // perhaps begun by the dead
-      return beside.every(({ halted }) => halted !== undefined);
+      const { rebuilds } = await projector.status();
+      return rebuilds.length === 0 && beside.every(({ halted }) => halted !== undefined);
     });
     await projector.deadLetters.retryAll("accounts");
     equal(await store.countDeadLetters("accounts"), 0, "every letter can be retried");
@@ -288,7 +292,12 @@ function commands(): readonly fc.Arbitrary<ModelCommand>[] {
     index.map((n) =>
       command(`rebuild(${n}, in place)`, async (world) => world.rebuild(n, "in place")),
     ),
-    index.map((n) => command(`rebuild(${n}, beside)`, async (world) => world.rebuild(n, "beside"))),
+    fc.tuple(index, fc.boolean()).map(([n, isSlow]) =>
+      command(`rebuild(${n}, beside${isSlow ? ", swapped slowly" : ""})`, async (world) => {
+        if (isSlow) world.swaps.push({ kind: "delay", ms: LEASE_MS }); // so that there is a tail
+        world.rebuild(n, "beside");
+      }),
+    ),
     fc.constant(command("break", async (world) => void (world.isBroken = true), 0)),
     fc.constant(command("repair", async (world) => void (world.isBroken = false), 0)),
     index.map((n) =>
@@ -329,11 +338,12 @@ function commands(): readonly fc.Arbitrary<ModelCommand>[] {
  * say; each key in order, nothing twice. In the end, everything repaired: the view is the fold of the log.
  *
  * @param open - Opens a fresh, empty store for each run.
- * @param numRuns - How many lives; integer ≥ 1. Default 60.
+ * @param options - `numRuns`: how many lives, integer ≥ 1, default 60. `shrinks`: whether to look for the shortest life
+ *   that breaks the law, default `true`.
  */
 export function projectorModel(
   open: OpenStore<ReadSideStore>,
-  numRuns = 60,
+  { numRuns = 60, shrinks = true }: { readonly numRuns?: number; readonly shrinks?: boolean } = {},
 ): readonly ContractCase[] {
   return (["stop", "park", "skip"] as const).map((policy) => ({
     area: "projector model",
@@ -351,7 +361,7 @@ export function projectorModel(
             await world.finish();
           },
         ),
-        { numRuns },
+        { numRuns, endOnFailure: !shrinks },
       );
     },
   }));
