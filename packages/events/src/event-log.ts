@@ -30,7 +30,8 @@ export interface EventLog {
 
   /**
    * Calls the listener soon after an append. A hint, and no more: it may come late, twice, merged or not at all, so
-   * followers poll as well. It comes after the append, whose outcome it cannot change; it must not throw.
+   * followers poll as well. It comes after the append, whose outcome it cannot change: what a listener throws
+   * goes to the store's `onListenerError`, and the other listeners hear all the same.
    */
   onAppend(listener: () => void): Disposable;
 }

@@ -17,6 +17,7 @@ export type {
   StreamAppend,
 } from "./event-store.ts";
 export { copyJson, isStorableText } from "./json.ts";
+export { Listeners } from "./listeners.ts";
 export {
   assertInteger,
   assertReadLog,

@@ -7,7 +7,18 @@ import type {
   RecordedEvent,
   Upcaster,
 } from "@counterpoint/events";
-import { assertReadLog, assertReadStream, checkVersion, copyJson } from "@counterpoint/events";
+import {
+  Listeners,
+  assertReadLog,
+  assertReadStream,
+  checkVersion,
+  copyJson,
+} from "@counterpoint/events";
+
+interface MemoryLogOptions {
+  readonly upcast?: Upcaster | undefined;
+  readonly onListenerError?: ((error: unknown) => void) | undefined;
+}
 
 interface RecordOptions {
   readonly recordedAtMs: number;
@@ -18,11 +29,12 @@ interface RecordOptions {
 export class MemoryLog {
   readonly #events: RecordedEvent[] = [];
   readonly #streams = new Map<string, RecordedEvent[]>();
-  readonly #listeners = new Set<{ readonly listener: () => void }>();
+  readonly #listeners: Listeners;
   readonly #upcast: Upcaster;
 
-  constructor(upcast: Upcaster = (event) => event) {
+  constructor({ upcast = (event) => event, onListenerError }: MemoryLogOptions = {}) {
     this.#upcast = upcast;
+    this.#listeners = new Listeners(onListenerError);
   }
 
   get head(): number {
@@ -94,17 +106,11 @@ export class MemoryLog {
   }
 
   onAppend(listener: () => void): Disposable {
-    const entry = { listener }; // one per call, so that a listener may be given twice
-    this.#listeners.add(entry);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
+    return this.#listeners.add(listener);
   }
 
   announce(): void {
-    for (const entry of this.#listeners) {
-      queueMicrotask(() => {
-        if (this.#listeners.has(entry)) entry.listener();
-      });
-    }
+    this.#listeners.callSoon();
   }
 
   #versionOf(stream: string): number {

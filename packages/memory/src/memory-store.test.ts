@@ -42,6 +42,23 @@ describe("the memory store", () => {
     expect(wakes).toBe(0);
   });
 
+  it("throws what a listener throws where nobody can catch it, unless somebody wants to hear it", async () => {
+    const own = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    const uncaught = new Promise((resolve) => process.once("uncaughtException", resolve));
+    const failure = new Error("a listener's own");
+    const store = createMemoryStore();
+    store.onAppend(() => {
+      throw failure;
+    });
+    try {
+      await store.append(append);
+      expect(await uncaught).toBe(failure);
+    } finally {
+      for (const listener of own) process.on("uncaughtException", listener);
+    }
+  });
+
   it("refuses two inline projections of one name", () => {
     expect(() => createMemoryStore({ inline: [notes, notes] })).toThrow(
       "Two inline projections are named notes; rename one with as(…).",

@@ -24,6 +24,11 @@ export interface MemoryStoreOptions {
   readonly clock?: Clock;
   /** Makes the ids of events. Default: random UUIDs. */
   readonly createId?: () => string;
+  /**
+   * Hears what a listener of `onAppend` throws: the append has happened all the same. Default: it is thrown where nobody
+   * can catch it (in Node: `uncaughtException`).
+   */
+  readonly onListenerError?: (error: unknown) => void;
 }
 
 /** Every port over the memory of this process. */
@@ -46,8 +51,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     upcast,
     clock = systemClock,
     createId = () => crypto.randomUUID(),
+    onListenerError,
   } = options;
-  const log = new MemoryLog(upcast);
+  const log = new MemoryLog({ upcast, onListenerError });
   const states = new MemoryStates();
   const snapshots = new MemorySnapshots();
   const progress = new MemoryProgress(clock);

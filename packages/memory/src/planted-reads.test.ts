@@ -247,6 +247,46 @@ const PLANTS: readonly Planted[] = [
     killedBy: ["calls no listener that was disposed of"],
   },
   {
+    wrong: "tells the writer that the append has failed when a listener has",
+    plant: (right) => {
+      const listeners = new Set<() => void>();
+      return {
+        async append(append) {
+          const result = await right.append(append);
+          for (const listener of listeners) listener();
+          return result;
+        },
+        onAppend(listener) {
+          listeners.add(listener);
+          return { [Symbol.dispose]: () => void listeners.delete(listener) };
+        },
+      };
+    },
+    killedBy: ["has written, and says so, though a listener throws"],
+  },
+  {
+    wrong: "lets one listener that throws starve the others",
+    plant: (right, options) => {
+      const listeners = new Set<() => void>();
+      return {
+        async append(append) {
+          const result = await right.append(append);
+          try {
+            for (const listener of listeners) listener();
+          } catch (error) {
+            options.onListenerError?.(error);
+          }
+          return result;
+        },
+        onAppend(listener) {
+          listeners.add(listener);
+          return { [Symbol.dispose]: () => void listeners.delete(listener) };
+        },
+      };
+    },
+    killedBy: ["has written, and says so, though a listener throws"],
+  },
+  {
     wrong: "wakes its listeners before it has written",
     plant: (right) => {
       const listeners = new Set<() => void>();

@@ -6,7 +6,7 @@ import type {
   StreamAppend,
   Upcaster,
 } from "@counterpoint/events";
-import { prepareAppends, systemClock, systemScheduler } from "@counterpoint/events";
+import { Listeners, prepareAppends, systemClock, systemScheduler } from "@counterpoint/events";
 import type { Projection, ProjectionStore, ReadModel } from "@counterpoint/read-model";
 import type { SnapshotStore, StateStore } from "@counterpoint/write-model";
 import type { Alongside } from "./append.ts";
@@ -50,6 +50,11 @@ export interface PostgresStoreOptions {
    */
   readonly listen?: boolean;
   readonly scheduler?: Scheduler;
+  /**
+   * Hears what a listener of `onAppend` throws: the append has happened all the same. Default: it is thrown where nobody
+   * can catch it (in Node: `uncaughtException`).
+   */
+  readonly onListenerError?: (error: unknown) => void;
 }
 
 /** Every port over one schema of a Postgres database. */
@@ -76,6 +81,7 @@ export function createPostgresStore(
   const { schema: name = DEFAULT_SCHEMA, inline: given = [], upcast = (event) => event } = options;
   const { clock = systemClock, scheduler = systemScheduler } = options;
   const { createId = () => crypto.randomUUID(), ordering = "registry", listen = false } = options;
+  const listeners = new Listeners(options.onListenerError);
   if (ordering !== "registry" && ordering !== "serialized") {
     throw new TypeError(`Expected ordering to be registry or serialized, got ${String(ordering)}.`);
   }
@@ -95,7 +101,14 @@ export function createPostgresStore(
   const projections = new Projections({
     ...{ driver, schema, reader, checkpoints, progress, letters, inline },
   });
-  const wakeUp = new WakeUp({ db, driver, channel: `${name}_events`, listen, scheduler });
+  const wakeUp = new WakeUp({
+    db,
+    driver,
+    channel: `${name}_events`,
+    listen,
+    scheduler,
+    listeners,
+  });
   return {
     append: (append) => onWriteSide(() => write(append)),
     readStream: (stream, options) => onWriteSide(() => reader.readStream(stream, options)),

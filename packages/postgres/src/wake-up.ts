@@ -1,4 +1,4 @@
-import type { Scheduler } from "@counterpoint/events";
+import type { Listeners, Scheduler } from "@counterpoint/events";
 import type { Database, Driver, PoolLike } from "./database.ts";
 import { checkOut, isPglite, statement } from "./database.ts";
 
@@ -10,6 +10,7 @@ interface WakeUpOptions {
   /** Whether to tell, and hear from, other processes. */
   readonly listen: boolean;
   readonly scheduler: Scheduler;
+  readonly listeners: Listeners;
 }
 
 /** The least time between two notifications of one process, in milliseconds. */
@@ -21,7 +22,6 @@ const COOLING_MS = 5;
  */
 export class WakeUp {
   readonly #options: WakeUpOptions;
-  readonly #listeners = new Set<{ readonly listener: () => void }>();
   readonly #notify = statement("select pg_notify($1, '')");
   #cooling = false;
   #due = false;
@@ -32,13 +32,13 @@ export class WakeUp {
   }
 
   onAppend(listener: () => void): Disposable {
-    const entry = { listener }; // one per call, so that a listener may be given twice
-    this.#listeners.add(entry);
+    const { listeners } = this.#options;
+    const added = listeners.add(listener);
     this.#listening ??= this.#listen();
     return {
       [Symbol.dispose]: () => {
-        this.#listeners.delete(entry);
-        if (this.#listeners.size > 0) return;
+        added[Symbol.dispose]();
+        if (listeners.size > 0) return;
         this.#listening?.[Symbol.dispose]();
         this.#listening = undefined;
       },
@@ -46,18 +46,10 @@ export class WakeUp {
   }
 
   announce(): void {
-    this.#wake();
+    this.#options.listeners.callSoon();
     if (!this.#options.listen) return;
     this.#due = true;
     if (!this.#cooling) this.#send();
-  }
-
-  #wake(): void {
-    for (const entry of this.#listeners) {
-      queueMicrotask(() => {
-        if (this.#listeners.has(entry)) entry.listener();
-      });
-    }
   }
 
   #send(): void {
@@ -72,9 +64,9 @@ export class WakeUp {
   }
 
   #listen(): Disposable | undefined {
-    const { db, listen, channel, scheduler } = this.#options;
+    const { db, listen, channel, scheduler, listeners } = this.#options;
     if (!listen) return undefined;
-    const wake = (): void => this.#wake();
+    const wake = (): void => listeners.callSoon();
     const connect = isPglite(db)
       ? async (): Promise<Connection> => {
           const unlisten = await db.listen(channel, wake);

@@ -1,5 +1,11 @@
 import type { Clock, ConsistencyToken, EventLog, Scheduler } from "@counterpoint/events";
-import { assertInteger, decodeToken, systemClock, systemScheduler } from "@counterpoint/events";
+import {
+  Listeners,
+  assertInteger,
+  decodeToken,
+  systemClock,
+  systemScheduler,
+} from "@counterpoint/events";
 import type { SetAside } from "./dead-letters.ts";
 import type { Follower } from "./follower.ts";
 import type { FollowerRunOptions } from "./follower-run.ts";
@@ -73,7 +79,7 @@ export class Following {
   readonly #given: FollowingOptions;
   readonly #owner: string;
   readonly #runs = new Map<string, FollowerRun>();
-  readonly #listeners = new Set<{ readonly listener: () => void }>();
+  readonly #listeners: Listeners;
   #delayMs = 0;
   #hint: Disposable | undefined;
 
@@ -84,6 +90,7 @@ export class Following {
   ) {
     this.store = store;
     this.#given = options;
+    this.#listeners = new Listeners(options.onListenerError);
     this.clock = options.clock ?? systemClock;
     this.scheduler = options.scheduler ?? systemScheduler;
     this.#owner = options.owner ?? crypto.randomUUID();
@@ -156,13 +163,11 @@ export class Following {
   }
 
   onChange(listener: () => void): Disposable {
-    const entry = { listener }; // one per call, so that a listener may be given twice
-    this.#listeners.add(entry);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
+    return this.#listeners.add(listener);
   }
 
   changed(): void {
-    for (const { listener } of this.#listeners) this.#tell(listener);
+    this.#listeners.call();
   }
 
   /** @throws {ReadModelError} `UNKNOWN_PROJECTION` */
@@ -201,18 +206,8 @@ export class Following {
       ...{ partitions, poison, retries, from, handle },
       delayMs: () => this.#delayMs,
       changed: () => this.changed(),
-      measured: (batch) => this.#tell(() => onBatch?.(batch)),
+      measured: (batch) => this.#listeners.tell(() => onBatch?.(batch)),
     };
-  }
-
-  /** Whoever listens must not be able to end the loop that tells them. */
-  #tell(listener: () => void): void {
-    const { onListenerError = throwLater } = this.#given;
-    try {
-      listener();
-    } catch (error) {
-      onListenerError(error);
-    }
   }
 
   #add(followed: Followed, what: string): void {
@@ -239,10 +234,4 @@ export class Following {
 
 function defaultRetryDelayMs(attempt: number): number {
   return Math.min(100 * 2 ** (attempt - 1), 5_000);
-}
-
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

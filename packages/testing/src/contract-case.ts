@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly upcast?: Upcaster;
   readonly clock?: Clock;
   readonly createId?: () => string;
+  /** Hears what listeners of `onAppend` throw. */
+  readonly onListenerError?: (error: unknown) => void;
 }
 
 /** A store and the way to get rid of it. */

@@ -1,6 +1,6 @@
 import type { EventLog, EventStore, RecordedEvent } from "@counterpoint/events";
 import { upcasters } from "@counterpoint/events";
-import type { ContractCase, OpenStore } from "../contract-case.ts";
+import type { CaseBody, ContractCase, OpenOptions, OpenStore } from "../contract-case.ts";
 import { casesOf, opened } from "../contract-case.ts";
 import { payloads, rejectsWithClass } from "../expectations.ts";
 import { deepEqual, equal, nextTurn, ok } from "../node.ts";
@@ -165,6 +165,8 @@ export function logCases(open: OpenStore<Store>): readonly ContractCase[] {
       for (const head of await Promise.all(looks)) equal(head, position);
     },
 
+    "has written, and says so, though a listener throws": { prepare: throwingListener },
+
     "shows upcast events on every path, and keeps the original": opened(
       {
         upcast: upcasters({
@@ -208,6 +210,27 @@ export function logCases(open: OpenStore<Store>): readonly ContractCase[] {
       },
     ),
   });
+}
+
+/** The hint may stay away, but then for both listeners. */
+function throwingListener(): readonly [OpenOptions, CaseBody<Store>] {
+  const failure = new Error("a listener's own");
+  const reported: unknown[] = [];
+  return [{ onListenerError: (error) => reported.push(error) }, body];
+
+  async function body(store: Store): Promise<void> {
+    let calls = 0;
+    using _ = store.onAppend(() => {
+      throw failure;
+    });
+    using __ = store.onAppend(() => calls++);
+    const { position } = await store.append({ stream: "s", events: deposits("1", 1) });
+    for (let turn = 0; turn < 10; turn++) await nextTurn();
+    equal(await store.head(), position);
+    equal((await store.readStream("s")).length, 1);
+    equal(calls, reported.length);
+    for (const error of reported) equal(error, failure);
+  }
 }
 
 /** Appends to several streams and returns everything in the order in which it was appended. */
