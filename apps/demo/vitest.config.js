@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig, mergeConfig } from "vitest/config";
 import base from "@counterpoint/tooling/vitest";
 
@@ -5,7 +6,7 @@ export default mergeConfig(
   base,
   defineConfig({
     test: {
-      globalSetup: "test/browser/unpack-chromium.ts",
+      globalSetup: fileURLToPath(import.meta.resolve("@counterpoint/tooling/unpack-chromium")),
       expect: { poll: { timeout: 10_000 } },
     },
   }),

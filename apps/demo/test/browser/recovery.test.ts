@@ -1,6 +1,6 @@
+import { launchBrowser } from "@counterpoint/tooling/browser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { launchBrowser } from "./browser.ts";
 import { createUser, openPage, startServer } from "./demo-page.ts";
 import { expectGone, expectShown } from "./expectations.ts";
 

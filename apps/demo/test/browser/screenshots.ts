@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { launchBrowser } from "@counterpoint/tooling/browser";
 import type { Browser } from "playwright-core";
-import { launchBrowser } from "./browser.ts";
 import { createUser, openPage, request, startServer } from "./demo-page.ts";
 
 // Takes the pictures of the README: `npm run screenshots`, in this workspace.

@@ -1,7 +1,7 @@
+import { launchBrowser } from "@counterpoint/tooling/browser";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import type { RunningDemo } from "../../server/serve.ts";
-import { launchBrowser } from "./browser.ts";
 import type { OpenPage } from "./demo-page.ts";
 import { openPage, request, startServer } from "./demo-page.ts";
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const CACHE = fileURLToPath(new URL("../../.cache/chromium", import.meta.url));
+const CACHE = fileURLToPath(new URL("../.cache/chromium", import.meta.url));
 
 /** Whether the npm package has a browser for this machine. */
 export const HAS_PACKAGE = process.platform === "linux" && process.arch === "x64";
