@@ -35,6 +35,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   nats: { uses: [...SHARED, "read-model"], testsUse: ["testing"] },
   hono: { uses: [...SHARED, "read-model"], portable: true, testsUse: ["testing"] },
   tooling: { uses: [], internal: true },
+  "users-contract": { uses: [], internal: true },
   bench: { uses: [...PORTS, "memory", "postgres", "hono"], internal: true },
 };
 

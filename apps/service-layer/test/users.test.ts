@@ -1,0 +1,4 @@
+import { usersContract } from "@counterpoint/users-contract";
+import { openService } from "./open-service.ts";
+
+usersContract(openService);
