@@ -1,7 +1,8 @@
+export { openDatabase } from "./database.ts";
 export { forAll, seed } from "./for-all.ts";
 export type { ForAllOptions } from "./for-all.ts";
 export { propertyRules } from "./property-rules.ts";
-export type { PropertyRulesOptions } from "./property-rules.ts";
+export type { LastVariant, PropertyRulesOptions } from "./property-rules.ts";
 export { red, refuses, same } from "./red.ts";
 export type { Circumstances, Finding } from "./red.ts";
 export { rule, typeRule } from "./rule.ts";

@@ -17,15 +17,34 @@ export interface PropertyRulesOptions<TSut extends object> {
   readonly correct: Readonly<Record<string, () => TSut>>;
   /** Wrong implementations, one misconception each. The keys are those of `mutants` in exercise.json. */
   readonly mutants: Readonly<Record<string, () => TSut>>;
+  /** One more right implementation, which takes its time. */
+  readonly last?: LastVariant<TSut>;
   /** Cases per seed; integer ≥ 1. Default 200. */
   readonly numRuns?: number;
   /** Where a learner looks. Default `property`. */
   readonly at?: string | readonly string[];
 }
 
+/** A right implementation over a real thing. It is asked last, under one seed, when nothing else is wrong. */
+export interface LastVariant<TSut extends object> {
+  /** As in {@link PropertyRulesOptions.correct}: says how it does it. */
+  readonly name: string;
+  /** The title of its rule. */
+  readonly rule: string;
+  readonly why: string;
+  /** What it says of a property that this one alone breaks. */
+  readonly consequence: string;
+  /** Opens the real thing, and gives back what makes an implementation for each case. */
+  readonly open: () => Promise<() => TSut>;
+  /** Cases; integer ≥ 1. */
+  readonly numRuns: number;
+  readonly timeLimitMs: number;
+}
+
 /**
  * Adds the three rules of a mutant-graded step: the property uses what it tests, every correct variant passes, every
  * wrong one is caught. Each is asked under three seeds; a mutant that dies under some of them only was caught by luck.
+ * With `last`, a fourth.
  */
 export function propertyRules<TSut extends object>(options: PropertyRulesOptions<TSut>): void {
   const { noun, at = "property" } = options;
@@ -97,6 +116,37 @@ export function propertyRules<TSut extends object>(options: PropertyRulesOptions
       }
     },
   );
+
+  if (options.last) addLast(options, options.last, verdict);
+}
+
+function addLast<TSut extends object>(
+  options: PropertyRulesOptions<TSut>,
+  last: LastVariant<TSut>,
+  verdict: () => Promise<Verdict>,
+): void {
+  const { name, rule: title, why, consequence, open, numRuns, timeLimitMs } = last;
+  const { at = "property" } = options;
+  rule(title, { why, at, timeLimitMs }, async () => {
+    const { unused, discarded, matrix } = await verdict();
+    const isRight = matrix.correct.every(({ passed }) => passed);
+    const isSharp = matrix.mutants.length > 0 && matrix.mutants.every(({ passed }) => !passed);
+    if (unused.length > 0 || discarded || !isRight || !isSharp) {
+      red({ observed: "not asked yet", expected: "first, every other rule about the property" });
+    }
+    const details = await check({ ...options, numRuns }, await open(), seed());
+    const cell = { name, passed: !details.failed };
+    tellMatrix({ ...matrix, correct: [...matrix.correct, cell] });
+    if (!details.failed) return;
+    red({
+      given: details.counterexample
+        ? `with ${details.counterexample.map(show).join(", ")}`
+        : "fc.pre",
+      observed: `refuses a correct ${options.noun} (${name})${reasonOf(details.errorInstance)}`,
+      expected: "a property that holds for it",
+      consequence,
+    });
+  });
 }
 
 let tellMatrix: (matrix: Matrix) => void = () => {};

@@ -68,7 +68,13 @@ export interface RawResult {
 
 /** What the worker tells while it works. */
 export type Progress =
-  | { readonly type: "begin"; readonly rule: string; readonly seed: number }
+  | {
+      readonly type: "begin";
+      readonly rule: string;
+      readonly seed: number;
+      /** How long this rule may take, when that is longer than the run's limit. */
+      readonly timeLimitMs?: number;
+    }
   | { readonly type: "end"; readonly result: RawResult; readonly seed: number }
   | { readonly type: "matrix"; readonly matrix: Matrix; readonly seed: number }
   /** Thrown outside of any rule: while the files load, or by a promise that nobody awaits. */

@@ -5,6 +5,8 @@ export interface RuleOptions {
   readonly why: string;
   /** Texts that show where in the learner's files to look; the first that is found counts. */
   readonly at?: string | readonly string[];
+  /** How long it may take when the exercise's limit is too short for it; milliseconds. For what starts a database. */
+  readonly timeLimitMs?: number;
 }
 
 export interface TypeRuleOptions extends RuleOptions, Finding {
@@ -17,10 +19,12 @@ export interface Rule {
   readonly title: string;
   readonly why: string;
   readonly at: readonly string[];
+  readonly timeLimitMs?: number;
   readonly body: (() => unknown) | TypeRuleOptions;
 }
 
 const registered: Rule[] = [];
+const closers: (() => Promise<void>)[] = [];
 
 /**
  * Adds a rule to the exercise. Rules run one after the other; the first that does not hold is what the learner sees.
@@ -35,14 +39,28 @@ const registered: Rule[] = [];
  *   }),
  * );
  */
-export function rule(title: string, { why, at = [] }: RuleOptions, prove: () => unknown): void {
-  add({ title, why, at: [at].flat(), body: prove });
+export function rule(
+  title: string,
+  { why, at = [], timeLimitMs }: RuleOptions,
+  prove: () => unknown,
+): void {
+  add({ title, why, at: [at].flat(), body: prove, ...(timeLimitMs && { timeLimitMs }) });
 }
 
 /** Adds a rule about types: it holds when `tsc` finds nothing in one file of `tests/`. */
 export function typeRule(title: string, options: TypeRuleOptions): void {
   const { why, at = [] } = options;
   add({ title, why, at: [at].flat(), body: options });
+}
+
+/** Has something closed when all rules have run, under all seeds: a run has one worker, and one module of each file. */
+export function closeAtEnd(close: () => Promise<void>): void {
+  closers.push(close);
+}
+
+/** Closes what was to be closed, the newest first. */
+export async function closeAll(): Promise<void> {
+  for (const close of closers.splice(0).toReversed()) await close();
 }
 
 /** Lists the rules in the order in which they run. */

@@ -2,7 +2,7 @@ import { CaseError, reseed } from "./for-all.ts";
 import { onMatrix } from "./property-rules.ts";
 import { Red } from "./red.ts";
 import type { Progress, RawResult, RedReport } from "./report.ts";
-import { rules } from "./rule.ts";
+import { closeAll, rules } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { show } from "./show.ts";
 
@@ -15,10 +15,12 @@ export async function runRules(
     reseed(seed);
     onMatrix((matrix) => tell({ type: "matrix", matrix, seed }));
     for (const rule of rules()) {
-      tell({ type: "begin", rule: rule.title, seed });
+      const { title, timeLimitMs } = rule;
+      tell({ type: "begin", rule: title, seed, ...(timeLimitMs && { timeLimitMs }) });
       tell({ type: "end", seed, result: await prove(rule, seed) });
     }
   }
+  await closeAll();
 }
 
 async function prove(rule: Rule, seed: number): Promise<RawResult> {

@@ -67,7 +67,10 @@ export function createGrader({ atOnce = 1 }: GraderOptions = {}): Grader {
     const made = await bundle(place);
     if ("problem" in made) return made;
     try {
-      return await pool.run(made.file, { seeds: job.seeds, limitMs: limitOf(job) });
+      return await pool.run(made.file, {
+        seeds: job.seeds,
+        limitMs: job.timeLimitMs ?? job.exercise.timeLimitMs,
+      });
     } finally {
       await rm(made.file, { force: true });
     }
@@ -77,10 +80,6 @@ export function createGrader({ atOnce = 1 }: GraderOptions = {}): Grader {
 export interface GraderOptions {
   /** How many grades may run at the same time without waiting for a worker; integer ≥ 1. Default 1. */
   readonly atOnce?: number;
-}
-
-function limitOf({ timeLimitMs, exercise }: GradeJob): number {
-  return timeLimitMs ?? exercise.timeLimitMs;
 }
 
 function onlyOf(ran: Ran, seed: number): Ran {
@@ -104,9 +103,13 @@ function verdictOf(job: GradeJob, diagnostics: readonly Diagnostic[], ran: Ran):
     return { green: false, rules: [], first: red, matrix: undefined, output: "" };
   }
   const rules = mergeSeeds(ran.results.map(({ value }) => resultOf(value, job, diagnostics)));
-  const first =
-    typeErrorOf(diagnostics) ?? rules.find(({ red }) => red)?.red ?? endOf(ran, folder, job);
-  return { green: !first, rules, first, matrix: ran.matrices[0]?.value, output: ran.output };
+  const first = typeErrorOf(diagnostics) ?? rules.find(({ red }) => red)?.red ?? endOf(ran, folder);
+  return { green: !first, rules, first, matrix: matrixOf(ran), output: ran.output };
+}
+
+/** Of the first seed, as it was told last. */
+function matrixOf({ matrices }: WorkerReport): Matrix | undefined {
+  return matrices.findLast(({ seed }) => seed === matrices[0]?.seed)?.value;
 }
 
 /** A type error in the learner's own files comes first: what ill-typed code does explains nothing. */
@@ -131,9 +134,8 @@ function typeErrorOf(diagnostics: readonly Diagnostic[]): RedReport | undefined 
 
 /** Says how a run ended that did not get to its end. */
 function endOf(
-  { end, running, results, stray }: WorkerReport,
+  { end, running, limitMs, results, stray }: WorkerReport,
   folder: string,
-  job: GradeJob,
 ): RedReport | undefined {
   const rule = running ?? "The code loads";
   if (stray) {
@@ -148,7 +150,7 @@ function endOf(
     };
   }
   if (end === "done") return undefined;
-  return { rule, kind: "hang", ...HANGS[end](limitOf(job)) };
+  return { rule, kind: "hang", ...HANGS[end](limitMs) };
 }
 
 const HANGS = {

@@ -10,6 +10,8 @@ export interface WorkerReport {
   readonly matrices: readonly Seeded<Matrix>[];
   /** The rule that was begun and not ended. */
   readonly running: string | undefined;
+  /** How long it might have taken; milliseconds. */
+  readonly limitMs: number;
   /** The first error outside of any rule. */
   readonly stray: { readonly observed: string; readonly stack: string } | undefined;
   readonly output: string;
@@ -41,7 +43,7 @@ export class WorkerPool {
   }
 
   /** Runs a bundle made by `bundle`. Rejects only when no worker can be started. */
-  run(file: string, { seeds, limitMs }: WorkerRunOptions): Promise<WorkerReport> {
+  run(file: string, { seeds, limitMs: usualMs }: WorkerRunOptions): Promise<WorkerReport> {
     const worker = this.#spares.shift() ?? launch();
     this.#busy.add(worker);
     worker.ref();
@@ -53,6 +55,7 @@ export class WorkerPool {
       let output = "";
       let isDone = false;
       let settled = false;
+      let limitMs = usualMs;
       let timer: NodeJS.Timeout;
       const expectMore = (): void => {
         clearTimeout(timer);
@@ -65,7 +68,7 @@ export class WorkerPool {
         this.#busy.delete(worker);
         void worker.terminate();
         this.#spares.push(launch());
-        resolve({ end, results, matrices, running, stray, output });
+        resolve({ end, results, matrices, running, limitMs, stray, output });
       };
       const keep = (chunk: Buffer): void => {
         if (output.length < MOST_OUTPUT) output += chunk.toString("utf8");
@@ -74,6 +77,8 @@ export class WorkerPool {
       worker.stderr.on("data", keep);
       worker.on("message", (progress: Progress) => {
         if (settled || isDone) return;
+        if (progress.type === "begin") limitMs = Math.max(usualMs, progress.timeLimitMs ?? 0);
+        if (progress.type === "end") limitMs = usualMs;
         expectMore();
         if (progress.type === "begin") running = progress.rule;
         else if (progress.type === "matrix") {

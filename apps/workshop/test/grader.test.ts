@@ -173,6 +173,26 @@ describe("a verdict", () => {
     expect(greens).toEqual([true, false, true, true]);
   });
 
+  it("gives a rule the time that it has asked for, and no more", async () => {
+    const exercises = copyOfExercises("messages");
+    edit(join(exercises, "messages/tests/rules.ts"), (text) =>
+      text.concat(`
+        const wait = () => new Promise((resolve) => setTimeout(resolve, 5_000));
+        rule("Slow", { why: "a database", timeLimitMs: 60_000 }, wait);
+        rule("Stuck", { why: "a database", timeLimitMs: 4_500 }, wait);
+      `),
+    );
+    const [exercise] = readCatalog(exercises);
+    if (!exercise) throw new Error("The copy is empty.");
+    const job = { exercise, folder: join(exercise.folder, "solution"), diagnostics: [] };
+    const { first } = await grader.grade({ ...job, seeds: [1], timeLimitMs: 4_000 });
+    expect(first).toMatchObject({
+      rule: "Stuck",
+      kind: "hang",
+      observed: "no end after 4.5 s; the run was stopped",
+    });
+  });
+
   it("begins anew for every run: nothing is left of the one before", async () => {
     const code =
       "if ((globalThis as { seen?: true }).seen) throw new Error('seen');\n(globalThis as { seen?: true }).seen = true;\n";
