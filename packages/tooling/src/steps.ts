@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { compareApi } from "./api/snapshots.ts";
 import { run } from "./run.ts";
 import type { Command, Outcome } from "./run.ts";
 import { packAll, published, tarballOf } from "./tarballs.ts";
@@ -20,6 +21,7 @@ export const STEPS: readonly Step[] = [
   { name: "architecture", run: () => turbo("test", "--filter=@counterpoint/tooling") },
   { name: "tests", run: () => turbo("test", "--filter=!@counterpoint/tooling") },
   { name: "build", run: () => turbo("build") },
+  { name: "api", needs: "build", run: () => compareApi() },
   { name: "pack", needs: "build", run: packAll },
   { name: "publint", needs: "pack", run: () => runAll(tarballs(["publint", "run", "--strict"])) },
   { name: "attw", needs: "pack", run: () => runAll(tarballs(["@arethetypeswrong/cli", ...ATTW])) },
