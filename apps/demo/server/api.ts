@@ -1,9 +1,15 @@
-import { limitBody, logStream, notFoundProblem, problem, problems } from "@counterpoint/hono";
+import { limitBody, notFoundProblem, problem, problems, queryRoute } from "@counterpoint/hono";
 import type { Scheduler } from "@counterpoint/events";
 import { systemScheduler } from "@counterpoint/events";
 import { Hono } from "hono";
+import type { Access } from "./access/authenticate.ts";
+import { authenticate } from "./access/authenticate.ts";
+import { GetSession } from "./access/session.ts";
 import { health } from "./health.ts";
 import { labRoutes } from "./lab/routes.ts";
+import { logRoutes } from "./log/routes.ts";
+import type { Page } from "./page.ts";
+import { pageRoutes } from "./page.ts";
 import { requestContext } from "./request-context.ts";
 import { userRoutes } from "./users/routes.ts";
 import { UserError } from "./users/user-error.ts";
@@ -14,25 +20,36 @@ const MAX_BODY_BYTES = 64 * 1024;
 export interface ApiOptions {
   /** Ends all streams when the server is about to stop. */
   readonly closing: AbortSignal;
+  /** How to find out who asks. Default: open. */
+  readonly access?: Access;
+  /** What to show at `/`. */
+  readonly page: () => Promise<Page>;
   readonly scheduler?: Scheduler;
 }
 
-/** Makes the HTTP face of the demo. */
-export function createApi(
-  { store, projector, commands, queries }: Demo,
-  { closing, scheduler = systemScheduler }: ApiOptions,
-) {
+/**
+ * Makes the HTTP face of the demo. Open to everybody are the page, which asks for a token itself, and the health checks,
+ * for what can bring none; whatever is added below the middle needs to know who asks.
+ */
+export function createApi(demo: Demo, options: ApiOptions) {
+  const { store, projector, commands, queries } = demo;
+  const { closing, access = { mode: "open" }, page, scheduler = systemScheduler } = options;
   const app = new Hono();
   app.onError(problems({ describe: describeUserError }));
   app.notFound(notFoundProblem(app));
-  app.use(limitBody(MAX_BODY_BYTES));
   const context = requestContext(() => crypto.randomUUID());
-  const options = { commands, queries, projector, context, signal: closing, scheduler };
+  const shared = { commands, queries, projector, context, signal: closing, scheduler };
   return app
-    .route("/users", userRoutes(options))
-    .route("/lab", labRoutes({ ...options, onChange: (listener) => projector.onChange(listener) }))
+    .route("/", pageRoutes(page))
     .route("/health", health({ store, projector }))
-    .get("/events", logStream(store, { signal: closing, scheduler }));
+    .use(authenticate(access), limitBody(MAX_BODY_BYTES))
+    .get(
+      "/session",
+      queryRoute(queries, GetSession, { context, reply: (body) => ({ status: 200, body }) }),
+    )
+    .route("/users", userRoutes(shared))
+    .route("/lab", labRoutes({ ...shared, onChange: (listener) => projector.onChange(listener) }))
+    .route("/events", logRoutes({ ...shared, onAppend: (listener) => store.onAppend(listener) }));
 }
 
 /** The type that the page's client is made from. */

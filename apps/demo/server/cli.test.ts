@@ -8,7 +8,10 @@ const DEFAULTS = {
   delayMs: 0,
   dataDir: undefined,
   databaseUrl: undefined,
+  host: "127.0.0.1",
+  authSecret: undefined,
 };
+const SECRET = "0123456789abcdef0123456789abcdef";
 
 describe("parseCli", () => {
   it.each([
@@ -23,6 +26,12 @@ describe("parseCli", () => {
     [["--store", "memory"], {}, {}],
     [["--delay", "2000"], {}, { delayMs: 2000 }],
     [["--delay", "60000", "--port", "1"], {}, { delayMs: 60_000, port: 1 }],
+    [[], { HOST: "localhost" }, { host: "localhost" }],
+    [[], { HOST: "::1" }, { host: "::1" }],
+    [[], { HOST: "" }, {}],
+    [[], { AUTH_SECRET: SECRET }, { authSecret: SECRET }],
+    [[], { AUTH_SECRET: SECRET, HOST: "0.0.0.0" }, { authSecret: SECRET, host: "0.0.0.0" }],
+    [[], { AUTH_SECRET: "ä".repeat(16) }, { authSecret: "ä".repeat(16) }],
   ])("reads %j with %j", (args, env, expected) => {
     expect(parseCli(args, env)).toEqual({ ...DEFAULTS, ...expected });
   });
@@ -31,9 +40,12 @@ describe("parseCli", () => {
     expect(parseCli([help, "--port", "nonsense"], { PORT: "x" })).toBe("help");
   });
 
-  it.each(["--port", "--store", "--delay", "--data-dir", "--help"])("explains %s", (option) => {
-    expect(HELP).toContain(option);
-  });
+  it.each(["--port", "--store", "--delay", "--data-dir", "--help", "HOST", "AUTH_SECRET"])(
+    "explains %s",
+    (option) => {
+      expect(HELP).toContain(option);
+    },
+  );
 
   it.each([
     [["--port", "65536"], {}, `--port must be a whole number from 0 to 65535, got "65536".`],
@@ -51,6 +63,11 @@ describe("parseCli", () => {
     [["--prot", "3999"], {}, "--prot"],
     [["3999"], {}, "3999"],
     [["-p", "3999"], {}, "-p"],
+    [[], { HOST: "0.0.0.0" }, "HOST=0.0.0.0 would open the demo to others without a login."],
+    [[], { HOST: "::" }, "Set AUTH_SECRET too, or leave HOST out."],
+    [[], { HOST: "example.org" }, "HOST=example.org"],
+    [[], { AUTH_SECRET: "" }, "AUTH_SECRET must have at least 32 bytes, got 0."],
+    [[], { AUTH_SECRET: "x".repeat(31), HOST: "0.0.0.0" }, "AUTH_SECRET must have at least 32"],
   ])("refuses %j with %j in one sentence that says what to do", (args, env, message) => {
     expect(() => parseCli(args, env)).toThrow(UsageError);
     expect(() => parseCli(args, env)).toThrow(message);

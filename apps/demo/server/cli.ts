@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { MIN_SECRET_BYTES } from "./access/token.ts";
 
 const STORES = ["memory", "pglite", "postgres"] as const;
 
@@ -11,7 +12,15 @@ export interface CliOptions {
   readonly dataDir: string | undefined;
   /** The server to use instead of an embedded one. */
   readonly databaseUrl: string | undefined;
+  /** The address to listen at; default `DEFAULT_HOST`. */
+  readonly host?: string;
+  /** What tokens are signed with; without it the demo is open. */
+  readonly authSecret?: string | undefined;
 }
+
+/** This machine alone. */
+export const DEFAULT_HOST = "127.0.0.1";
+const LOOPBACK = [DEFAULT_HOST, "localhost", "::1"];
 
 /** Reports a command line that makes no sense; the message says what to do instead. */
 export class UsageError extends Error {
@@ -31,6 +40,12 @@ Shows one command arrive in two read models: one synchronous, one eventually con
   --delay <ms>        how old an event must be before the
                       eventual read model may see it           (default 0)
   -h, --help          this text
+
+Without AUTH_SECRET the demo is open to everybody on this machine, and to nobody else.
+With AUTH_SECRET (${MIN_SECRET_BYTES} bytes or more) every request needs a token, and HOST may name another
+address to listen at:
+
+  npm run demo -- token --role <viewer|editor|admin> --sub <name> [--ttl 1h]
 `;
 
 /**
@@ -54,7 +69,33 @@ export function parseCli(
     store: oneOf(values.store ?? "memory"),
     delayMs: wholeNumber("--delay", values.delay ?? "0", 60_000),
     ...placeOf(oneOf(values.store ?? "memory"), values["data-dir"], env["DATABASE_URL"]),
+    ...accessOf(env["AUTH_SECRET"], env["HOST"] || DEFAULT_HOST),
   };
+}
+
+/**
+ * Checks what tokens are signed with. One that is there but too short is refused: whoever sets it wants to be safe.
+ *
+ * @throws {UsageError}
+ */
+export function checkSecret(secret: string): string {
+  const bytes = new TextEncoder().encode(secret).length;
+  if (bytes >= MIN_SECRET_BYTES) return secret;
+  throw new UsageError(
+    `AUTH_SECRET must have at least ${MIN_SECRET_BYTES} bytes, got ${bytes}. Make one: openssl rand -base64 32`,
+  );
+}
+
+function accessOf(
+  secret: string | undefined,
+  host: string,
+): Required<Pick<CliOptions, "host" | "authSecret">> {
+  if (secret === undefined && !LOOPBACK.includes(host)) {
+    throw new UsageError(
+      `HOST=${host} would open the demo to others without a login. Set AUTH_SECRET too, or leave HOST out.`,
+    );
+  }
+  return { host, authSecret: secret === undefined ? undefined : checkSecret(secret) };
 }
 
 function parse(args: readonly string[]) {

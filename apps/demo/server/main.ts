@@ -1,3 +1,4 @@
+import { tokenCommand } from "./access/token-command.ts";
 import { HELP, UsageError, parseCli } from "./cli.ts";
 import type { RunningDemo } from "./serve.ts";
 import { startDemo } from "./serve.ts";
@@ -6,16 +7,18 @@ const parent = process.ppid; // as early as can be: starting takes its time
 const LOOK_FOR_PARENT_MS = 250;
 
 try {
-  const options = parseCli(process.argv.slice(2), process.env);
-  if (options === "help") process.stdout.write(HELP);
-  else await run(options);
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "token") console.log(await tokenCommand(rest, process.env, Date.now()));
+  else await start();
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(error.message);
   process.exitCode = 2;
 }
 
-async function run(options: Exclude<ReturnType<typeof parseCli>, "help">): Promise<void> {
+async function start(): Promise<void> {
+  const options = parseCli(process.argv.slice(2), process.env);
+  if (options === "help") return void process.stdout.write(HELP);
   const demo = await startDemo(options);
   stopWhenAsked(demo);
   console.log(greeting(demo));
@@ -58,21 +61,23 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function greeting({ url, store }: RunningDemo): string {
+function greeting({ url, store, access }: RunningDemo): string {
+  const isOpen = access === "open";
   const json = `-H 'content-type: application/json'`;
+  const login = isOpen ? "" : ` -H "authorization: Bearer $TOKEN"`;
   return `
 Counterpoint demo: one command, two read models
 
   Page    ${url}
   Store   ${store}
-  Access  open, from this machine alone
+  Access  ${isOpen ? "open: everybody on this machine acts as admin, nobody else gets in" : "with a token: npm run demo -- token --role editor --sub ada"}
 
 Try next
   1. Open the page, turn the delay up to 2 seconds, and add a user.
   2. Or by hand:
-     curl -i ${url}/users ${json} -d '{"name":"Ada","email":"ada@example.org"}'
-     curl '${url}/users?consistency=sync'
-     curl '${url}/users?consistency=eventual' -H 'Consistency-Token: <from the first answer>'
+     curl -i ${url}/users${login} ${json} -d '{"name":"Ada","email":"ada@example.org"}'
+     curl '${url}/users?consistency=sync'${login}
+     curl '${url}/users?consistency=eventual'${login} -H 'Consistency-Token: <from the first answer>'
   3. npm run demo -- --help
 
 Ctrl+C stops it.

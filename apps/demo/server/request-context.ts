@@ -1,9 +1,9 @@
 import type { DispatchOptions } from "@counterpoint/bus";
 import type { Context } from "hono";
+import { callerOf } from "./access/authenticate.ts";
 
 const CORRELATION_ID = "X-Correlation-Id";
 const USABLE_ID = /^[\x21-\x7e]{1,128}$/;
-const READER: DispatchOptions = { metadata: { actor: "anonymous" } };
 
 /**
  * Says who asks and on account of what. A client may bring a correlation id of its own; it is told the one in use.
@@ -11,10 +11,12 @@ const READER: DispatchOptions = { metadata: { actor: "anonymous" } };
  */
 export function requestContext(createId: () => string): (context: Context) => DispatchOptions {
   return function requestContext(c) {
+    const caller = callerOf(c);
     const given = c.req.header(CORRELATION_ID);
-    if (given === undefined && (c.req.method === "GET" || c.req.method === "HEAD")) return READER;
+    const isRead = c.req.method === "GET" || c.req.method === "HEAD";
+    if (given === undefined && isRead) return { metadata: { ...caller } };
     const correlationId = given !== undefined && USABLE_ID.test(given) ? given : createId();
     c.header(CORRELATION_ID, correlationId);
-    return { metadata: { correlationId, actor: "anonymous" } };
+    return { metadata: { ...caller, correlationId } };
   };
 }

@@ -1,19 +1,20 @@
 import type { Server } from "node:http";
 import type { Clock, Scheduler } from "@counterpoint/events";
 import { systemClock, systemScheduler } from "@counterpoint/events";
+import type { Access } from "./access/authenticate.ts";
+import { tokenVerifier } from "./access/token.ts";
 import { createApi } from "./api.ts";
 import type { CliOptions } from "./cli.ts";
-import { UsageError } from "./cli.ts";
+import { DEFAULT_HOST, UsageError } from "./cli.ts";
 import { gracefulClose } from "./graceful-close.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { Patience } from "./http-server.ts";
 import { loopbackOnly } from "./loopback.ts";
 import type { Page } from "./page.ts";
-import { buildPage, pageRoutes } from "./page.ts";
+import { buildPage } from "./page.ts";
 import { openStore } from "./stores.ts";
 import { wireDemo } from "./wiring.ts";
 
-const HOSTNAME = "127.0.0.1";
 const STOP_PATIENCE_MS = 5_000;
 
 /** A demo that is up. */
@@ -21,6 +22,9 @@ export interface RunningDemo {
   readonly url: string;
   /** Where the data lives, for people. */
   readonly store: string;
+  readonly access: Access["mode"];
+  /** All that it answers to, middleware included. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
   /** Resolves when the page is built. Rejects when it cannot be; the API works all the same. */
   readonly page: Promise<unknown>;
   /** Lets requests finish, ends streams, sends those who wait away and stops the projector. */
@@ -46,7 +50,11 @@ export async function startDemo(
 ): Promise<RunningDemo> {
   const { clock = systemClock, scheduler = systemScheduler } = surroundings;
   const { createPage = buildPage, patience } = surroundings;
-  const { port } = options;
+  const { port, host = DEFAULT_HOST, authSecret } = options;
+  const access: Access =
+    authSecret === undefined
+      ? { mode: "open" }
+      : { mode: "token", verify: tokenVerifier(authSecret, clock) };
   const closing = new AbortController();
   const opened = await openStore({ ...options, clock });
   const demo = wireDemo({
@@ -54,19 +62,19 @@ export async function startDemo(
     storeName: options.store,
     delayMs: options.delayMs,
     createId: () => crypto.randomUUID(),
+    access: access.mode,
     clock,
     scheduler,
   });
   let building: Promise<Page> | undefined;
   const page = (): Promise<Page> => (building ??= createPage());
-  const api = createApi(demo, { closing: closing.signal, scheduler });
-  const app = api.route("/", pageRoutes(page));
-
-  const server = createHttpServer(loopbackOnly(app.fetch), patience);
+  const app = createApi(demo, { closing: closing.signal, access, page, scheduler });
+  const answer: typeof app.fetch = access.mode === "open" ? loopbackOnly(app.fetch) : app.fetch;
+  const server = createHttpServer(answer, patience);
   const close = gracefulClose(server);
   try {
     await demo.projector.start();
-    await listening(server, port);
+    await listening(server, port, host);
   } catch (error) {
     await demo.projector.stop();
     await opened.close();
@@ -75,8 +83,10 @@ export async function startDemo(
   page().catch(() => {}); // begins now; reported by whoever awaits it
 
   return {
-    url: `http://localhost:${portOf(server)}`,
+    url: `http://${host === DEFAULT_HOST ? "localhost" : host}:${portOf(server)}`,
     store: opened.description,
+    access: access.mode,
+    routes: app.routes,
     page: page(),
     async stop() {
       closing.abort();
@@ -86,25 +96,38 @@ export async function startDemo(
   };
 }
 
-function listening(server: Server, port: number): Promise<void> {
+function listening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", failed).listen(port, HOSTNAME, () => {
+    server.once("error", failed).listen(port, host, () => {
       server.off("error", failed);
       resolve();
     });
 
     function failed(error: NodeJS.ErrnoException): void {
-      reject(
-        error.code === "EADDRINUSE" || error.code === "EACCES" ? unusable(port, error.code) : error,
-      );
+      reject(unusable(port, host, error) ?? error);
     }
   });
 }
 
-function unusable(port: number, code: string): UsageError {
-  const why = code === "EADDRINUSE" ? "is in use" : "is not allowed for you";
-  const other = port >= 1024 && port < 65_535 ? port + 1 : 3000;
-  return new UsageError(`Port ${port} ${why}. Try another: npm run demo -- --port ${other}`);
+function unusable(
+  port: number,
+  host: string,
+  { code }: NodeJS.ErrnoException,
+): UsageError | undefined {
+  switch (code) {
+    case "EADDRINUSE":
+    case "EACCES": {
+      const why = code === "EADDRINUSE" ? "is in use" : "is not allowed for you";
+      const other = port >= 1024 && port < 65_535 ? port + 1 : 3000;
+      return new UsageError(`Port ${port} ${why}. Try another: npm run demo -- --port ${other}`);
+    }
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new UsageError(`HOST names ${host}, which is no address of this machine.`);
+    default:
+      return undefined;
+  }
 }
 
 function portOf(server: Server): number {

@@ -1,5 +1,6 @@
 import type { Middleware } from "@counterpoint/bus";
 import { CommandBus, QueryBus } from "@counterpoint/bus";
+import { authorize } from "@counterpoint/bus/authorize";
 import { retry } from "@counterpoint/bus/retry";
 import { validate } from "@counterpoint/bus/validate";
 import type { Clock, EventLog, EventStore, Scheduler } from "@counterpoint/events";
@@ -7,6 +8,9 @@ import { isConcurrencyError, systemClock, systemScheduler } from "@counterpoint/
 import type { ProjectionStore } from "@counterpoint/read-model";
 import { createProjector } from "@counterpoint/read-model";
 import { createEventSourcedRepository } from "@counterpoint/write-model";
+import type { Access } from "./access/authenticate.ts";
+import { policyOver } from "./access/policies.ts";
+import { GetSession, sessionHandler } from "./access/session.ts";
 import { createCheckpointMoves } from "./lab/checkpoint-moves.ts";
 import { labHandlers } from "./lab/handlers.ts";
 import {
@@ -16,6 +20,7 @@ import {
   ResumeProjector,
   SetProjectorDelay,
 } from "./lab/messages.ts";
+import { ReadLog } from "./log/messages.ts";
 import { userCommands } from "./users/commands.ts";
 import {
   CreateUser,
@@ -42,6 +47,8 @@ export interface DemoOptions {
   readonly storeName: string;
   readonly delayMs: number;
   readonly createId: () => string;
+  /** Whether callers bring a token. Default: open. */
+  readonly access?: Access["mode"];
   readonly clock?: Clock;
   readonly scheduler?: Scheduler;
 }
@@ -49,7 +56,7 @@ export interface DemoOptions {
 /** Puts the demo together: a store, the two sides over it, and the two buses in front of them. */
 export function wireDemo(options: DemoOptions) {
   const { store, storeName, delayMs, createId } = options;
-  const { clock = systemClock, scheduler = systemScheduler } = options;
+  const { access = "open", clock = systemClock, scheduler = systemScheduler } = options;
   const users = createEventSourcedRepository(store, user, { category: "user" });
   const { moves, note } = createCheckpointMoves(clock);
   const projections = [usersEventual];
@@ -74,8 +81,23 @@ export function wireDemo(options: DemoOptions) {
     moves,
   });
 
+  const mayWrite = policyOver(
+    { viewer: [], editor: [CreateUser, RenameUser, RemoveUser], admin: [] },
+    { otherwise: "admin", clock }, // the lab
+  );
+  const mayRead = policyOver(
+    {
+      viewer: [GetUserById, ListUsers, GetUserHistory, GetLabStatus, ReadLog, GetSession],
+      editor: [],
+      admin: [],
+    },
+    { otherwise: "admin", clock },
+  );
+
   const again = retry({ times: 5, when: isConcurrencyError, delayMs: () => 0 });
-  const commands = new CommandBus({ middleware: [validate(), stamp(createId), again] })
+  const commands = new CommandBus({
+    middleware: [authorize(mayWrite), validate(), stamp(createId), again],
+  })
     .register(CreateUser, write.createUser)
     .register(RenameUser, write.renameUser)
     .register(RemoveUser, write.removeUser)
@@ -84,21 +106,24 @@ export function wireDemo(options: DemoOptions) {
     .register(ResumeProjector, lab.resume)
     .register(RebuildReadModel, lab.rebuild);
 
-  const queries = new QueryBus({ middleware: [validate()] })
+  const queries = new QueryBus({ middleware: [authorize(mayRead), validate()] })
     .register(GetUserById, read.getUserById)
     .register(ListUsers, read.listUsers)
     .register(GetUserHistory, read.getUserHistory)
-    .register(GetLabStatus, lab.status);
+    .register(GetLabStatus, lab.status)
+    .register(ReadLog, (slice) => store.readLog(slice))
+    .register(GetSession, sessionHandler(access));
 
   return { store, projector, commands, queries };
 }
 
 export type Demo = ReturnType<typeof wireDemo>;
 
-/** Gives each command an id, so that the events it causes can name it. */
+/** Gives each command an id, so that the events it causes can name it, and records who asked, but not as what. */
 function stamp(createId: () => string): Middleware {
   return function stamp(message, next, context) {
-    const metadata = { ...context.metadata, causationId: createId(), command: message.type };
+    const { role: _role, expiresAtMs: _until, ...asked } = context.metadata;
+    const metadata = { ...asked, causationId: createId(), command: message.type };
     return next(message, { ...context, metadata });
   };
 }

@@ -3,6 +3,7 @@ import type { Scheduler } from "@counterpoint/events";
 import { commandRoute, eventStream, queryRoute } from "@counterpoint/hono";
 import type { Context } from "hono";
 import { Hono } from "hono";
+import { reportFailure } from "../log/routes.ts";
 import type { LabStatus } from "./messages.ts";
 import {
   GetLabStatus,
@@ -43,20 +44,23 @@ export function labRoutes(options: LabRoutesOptions) {
         reply: (body: LabStatus) => ({ status: 200, body }),
       }),
     )
-    .get("/status/stream", ({ req }) => {
+    .get("/status/stream", async (c) => {
+      const who = context(c);
+      await queries.dispatch(GetLabStatus(), who); // whoever may not hears so, instead of silence
       let last = "";
       return eventStream({
         next: async () => {
-          const status = await queries.dispatch(GetLabStatus());
+          const status = await queries.dispatch(GetLabStatus(), who);
           const text = JSON.stringify(status);
           if (text === last) return [];
           last = text;
           return [{ data: status }];
         },
         onHint: onChange,
-        signals: [signal, req.raw.signal],
+        signals: [signal, c.req.raw.signal],
         pollMs: 500,
         restMs: 100,
+        report: reportFailure,
         scheduler,
       });
     })

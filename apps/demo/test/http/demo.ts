@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { connect } from "node:net";
+import type { CliOptions } from "../../server/cli.ts";
 import type { RunningDemo, Surroundings } from "../../server/serve.ts";
 import { startDemo } from "../../server/serve.ts";
 
@@ -25,9 +26,14 @@ export interface TestDemo extends AsyncDisposable, RunningDemo {
 }
 
 /** Starts the real server on a free port, with a page of one line. */
-export async function openDemo(surroundings: Surroundings = {}, delayMs = 0): Promise<TestDemo> {
+export async function openDemo(
+  surroundings: Surroundings = {},
+  delayMs = 0,
+  options: Partial<CliOptions> = {},
+): Promise<TestDemo> {
+  const nowhere = { dataDir: undefined, databaseUrl: undefined };
   const demo = await startDemo(
-    { port: 0, store: "memory", delayMs, dataDir: undefined, databaseUrl: undefined },
+    { port: 0, store: "memory", delayMs, ...nowhere, ...options },
     { createPage: async () => PAGE, ...surroundings },
   );
   const port = Number(new URL(demo.url).port);

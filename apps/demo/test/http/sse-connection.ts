@@ -17,9 +17,13 @@ export class SseConnection {
     this.#going = going;
   }
 
-  static async open(url: string, lastEventId?: string): Promise<SseConnection> {
+  static async open(
+    url: string,
+    lastEventId?: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<SseConnection> {
     const going = new AbortController();
-    const headers = lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId };
+    const headers = { ...more, ...(lastEventId !== undefined && { "Last-Event-ID": lastEventId }) };
     const response = await fetch(url, { headers, signal: going.signal });
     if (response.status !== 200) throw new Error(`No stream, but ${await response.text()}`);
     return new SseConnection(response, going);

@@ -1,0 +1,32 @@
+import type { DispatchOptions, MessageOf, QueryBus } from "@counterpoint/bus";
+import { isBusError } from "@counterpoint/bus";
+import type { EventLog, Scheduler } from "@counterpoint/events";
+import { logStream } from "@counterpoint/hono";
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { ReadLog } from "./messages.ts";
+
+interface LogRoutesOptions {
+  readonly queries: QueryBus<MessageOf<typeof ReadLog>>;
+  readonly onAppend: EventLog["onAppend"];
+  /** Says who asks. */
+  readonly context: (context: Context) => DispatchOptions;
+  /** Ends the streams, for a graceful shutdown. */
+  readonly signal: AbortSignal;
+  readonly scheduler: Scheduler;
+}
+
+/** The log as server-sent events. */
+export function logRoutes({ queries, onAppend, context, signal, scheduler }: LogRoutesOptions) {
+  return new Hono().get("/", async function followLog(c, next) {
+    const who = context(c);
+    await queries.dispatch(ReadLog({ after: 0, limit: 1 }), who); // whoever may not hears so, instead of silence
+    const readLog: EventLog["readLog"] = (slice) => queries.dispatch(ReadLog(slice), who);
+    return logStream({ readLog, onAppend }, { signal, scheduler, report: reportFailure })(c, next);
+  });
+}
+
+/** A token that has run out is no failure: the stream ends, and the client asks again. */
+export function reportFailure(error: unknown): void {
+  if (!isBusError(error, "FORBIDDEN")) console.error("A stream of events ended early:", error);
+}
