@@ -1,5 +1,7 @@
 import { useEffect, useRef } from "react";
 import type { Connection, LiveState } from "./live/live-state.ts";
+import { RoleSwitch } from "./role/role-switch.tsx";
+import { useSession } from "./role/session.tsx";
 import { useAnnounce } from "./ui/announcer.tsx";
 import { ThemeToggle } from "./ui/theme.tsx";
 
@@ -11,6 +13,7 @@ const SAID: Readonly<Record<Connection, string>> = {
 
 /** Says what this is, and whether what it shows is from now. */
 export function Header({ live: { connection, status, epoch } }: { live: LiveState }) {
+  const { mode } = useSession();
   const announce = useAnnounce();
   const before = useRef(connection);
 
@@ -33,11 +36,15 @@ export function Header({ live: { connection, status, epoch } }: { live: LiveStat
       </div>
       <div className="page-state">
         {status && (
-          <span className="hint">Store: {status.store} · open to all on this machine</span>
+          <span className="hint">
+            Store: {status.store}
+            {mode === "open" && " · open to all on this machine"}
+          </span>
         )}
         <span className="connection" data-connection={connection}>
           {SAID[connection]}
         </span>
+        <RoleSwitch />
         <ThemeToggle />
       </div>
     </header>

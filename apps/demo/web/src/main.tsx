@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { SessionGate } from "./role/session.tsx";
 import { Announcer } from "./ui/announcer.tsx";
 import { applyStoredTheme } from "./ui/theme.tsx";
 
@@ -14,7 +15,9 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={new QueryClient()}>
       <Announcer>
-        <App />
+        <SessionGate>
+          <App />
+        </SessionGate>
       </Announcer>
     </QueryClientProvider>
   </StrictMode>,

@@ -1,4 +1,5 @@
 import { useEffect, useReducer } from "react";
+import { openStream } from "../role/open-stream.ts";
 import type { LiveListener } from "./connect.ts";
 import { connectLive } from "./connect.ts";
 import type { LiveState } from "./live-state.ts";
@@ -44,7 +45,7 @@ export function useLive(also: LiveListener): LiveState {
             dispatch({ type: "events", events, nowMs: performance.now() });
           },
         },
-        { open: (url) => new EventSource(url), after },
+        { open: openStream, after },
       );
     }
   }, [also]);

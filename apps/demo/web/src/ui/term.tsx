@@ -19,7 +19,8 @@ const TERMS = {
     "Ties together everything that one request from outside has set off. Clients may bring an id of their own.",
   causation: "The id of the message that caused this event: here, of the command.",
   command: "Asks the write side to change something. It is accepted or refused as a whole.",
-  actor: "Who is responsible. This demo is open, so everybody is anonymous.",
+  actor:
+    "Who is responsible: the subject of the token. An open demo knows nobody, so everybody is anonymous.",
 } as const;
 
 export type TermName = keyof typeof TERMS;
