@@ -1,17 +1,21 @@
 import type { BrowserContextOptions, Browser, Locator, Page } from "playwright-core";
-import type { RunningDemo } from "../../server/serve.ts";
+import type { CliOptions } from "../../server/cli.ts";
+import type { RunningDemo, Surroundings } from "../../server/serve.ts";
 import { startDemo } from "../../server/serve.ts";
 
 /** Starts the real server, as `npm run demo` does. */
-export async function startServer({ port = 0, delayMs = 0 } = {}): Promise<RunningDemo> {
+export async function startServer(
+  options: Partial<CliOptions> = {},
+  surroundings: Surroundings = {},
+): Promise<RunningDemo> {
   process.env["NODE_ENV"] = "production"; // the page is built as people get it, also under vitest
-  const demo = await startDemo({
-    port,
-    delayMs,
-    store: "memory",
-    dataDir: undefined,
-    databaseUrl: undefined,
-  });
+  const demo = await startDemo(
+    {
+      ...{ port: 0, delayMs: 0, store: "memory", dataDir: undefined, databaseUrl: undefined },
+      ...options,
+    },
+    surroundings,
+  );
   await demo.page;
   return demo;
 }
