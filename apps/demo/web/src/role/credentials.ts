@@ -8,7 +8,7 @@ const ROLE = "counterpoint-role";
 const listeners = new Set<() => void>();
 
 /** The headers that say who asks. */
-export function credentialHeaders(): Readonly<Record<string, string>> {
+function credentialHeaders(): Readonly<Record<string, string>> {
   const token = sessionStorage.getItem(TOKEN);
   if (token !== null) return { Authorization: `Bearer ${token}` };
   const role = sessionStorage.getItem(ROLE);
