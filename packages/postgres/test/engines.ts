@@ -75,9 +75,22 @@ export async function openForContracts(
     // The server's clock goes its own way, so time passes by bringing forward what it is compared with.
     pass: async (ms) =>
       void (await engine.query(
-        `update "${schema}".projections set lease_until = lease_until - $1::integer * interval '1 millisecond'`,
+        `update "${schema}".projections set lease_until = lease_until - $1::double precision * interval '1 millisecond'`,
         [ms],
       )),
+  };
+}
+
+/** Opens a store on the real server over connections of its own: each keeps the plans of all schemas that it has seen. */
+export async function openApart(options: OpenOptions): Promise<Opened<StorePorts>> {
+  const engine = openServer(5);
+  const opened = await openForContracts(engine, options);
+  return {
+    ...opened,
+    async [Symbol.asyncDispose]() {
+      await opened[Symbol.asyncDispose]();
+      await engine[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Projection, Projector, ProjectorOptions } from "@counterpoint/read
 import { createProjector, partitionOf } from "@counterpoint/read-model";
 import type { OpenStore } from "./contract-case.ts";
 import { documentsOf, plainFold } from "./contracts/follow.ts";
+import { inStep } from "./contracts/in-step.ts";
 import { readAll } from "./contracts/log.ts";
 import type { ReadSideStore } from "./contracts/store-bench.ts";
 import type { Breakable } from "./contracts/worker-bench.ts";
@@ -9,7 +10,6 @@ import { breakable, nth } from "./contracts/worker-bench.ts";
 import type { CrashSweepReport } from "./crash-sweep.ts";
 import { crashSweep } from "./crash-sweep.ts";
 import type { ManualTime } from "./manual-time.ts";
-import { manualTime } from "./manual-time.ts";
 import type { Plant } from "./planted.ts";
 import { deepEqual, equal } from "./node.ts";
 import { accounts, deposits } from "./sample-domain.ts";
@@ -43,7 +43,6 @@ interface Scenario {
   readonly inline?: boolean;
 }
 
-/** Short, as each crash costs one on the store's own clock. */
 const LEASE_MS = 150;
 const beside = { mode: "beside" } as const;
 
@@ -201,16 +200,18 @@ async function sweep(
   let life: Life | undefined;
   return crashSweep<ReadSideStore>({
     async open() {
-      const time = manualTime();
+      const { time, follow, watch } = inStep({ isSerial: true });
       const opened = await open({ clock: time, ...(inline && { inline: [accounts] }) });
-      const { store } = opened;
+      follow(opened);
+      const store = watch(opened.store);
       life = { store, time, broken: breakable(breaks), isOver: false };
       await before(playOf(life, store));
-      return opened;
+      return { store, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
     },
     scenario: (store) => act(playOf(life!, withMethods(store, tear(store, {})))), // opened before
     async restart(store) {
       life!.isOver = true; // opened before
+      await life!.time.settle(); // what the dead have left under way may still be done
       if (!inline) await assertConsistent(store);
       const next = { ...life!, isOver: false };
       next.broken.breaks = () => false;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { manualTime } from "./manual-time.ts";
+import { nextTurn } from "./node.ts";
 
 describe("manual time", () => {
   it("stands still until it is moved", async () => {
@@ -90,5 +91,49 @@ describe("manual time", () => {
     expect(time.now()).toBe(50);
     await time.until(() => true);
     expect(time.now()).toBe(50);
+  });
+
+  it("stands still while something is under way outside, and says there how much has passed", async () => {
+    const seen: string[] = [];
+    let answer: (() => void) | undefined;
+    const time = manualTime(0, {
+      get isBusy() {
+        return answer !== undefined;
+      },
+      quiet: () => (answer ? nextTurn().then(() => answer?.()) : Promise.resolve()),
+      passed: async (ms) => void seen.push(`${ms} ms`),
+    });
+    time.after(5, () => {
+      seen.push("asked");
+      answer = () => {
+        seen.push(`answered at ${time.now()}`);
+        answer = undefined;
+      };
+    });
+    time.after(6, () => seen.push("late"));
+    await time.advance(10);
+    expect(seen).toEqual(["5 ms", "asked", "answered at 5", "1 ms", "late", "4 ms"]);
+  });
+
+  it("moves from task to task where it keeps in step with something outside", async () => {
+    const passed: number[] = [];
+    const time = manualTime(0, {
+      isBusy: false,
+      quiet: () => Promise.resolve(),
+      passed: async (ms) => void passed.push(ms),
+    });
+    let isDone = false;
+    time.after(1_000, () => time.after(500, () => void (isDone = true)));
+    await time.until(() => isDone);
+    expect(passed).toEqual([1_000, 500]);
+  });
+
+  it("lets everybody who moves it take turns", async () => {
+    const time = manualTime(0);
+    const ran: number[] = [];
+    for (const ms of [5, 10, 15]) time.after(ms, () => ran.push(time.now()));
+    await Promise.all([time.advance(7), time.advance(7), time.advance(1)]);
+    expect(ran).toEqual([5, 10, 15]);
+    expect(time.now()).toBe(15);
   });
 });

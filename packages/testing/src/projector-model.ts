@@ -4,12 +4,12 @@ import { createProjector, isReadModelError, partitionOf } from "@counterpoint/re
 import * as fc from "fast-check";
 import type { ContractCase, OpenStore } from "./contract-case.ts";
 import { documentsOf, plainFold } from "./contracts/follow.ts";
+import { inStep } from "./contracts/in-step.ts";
 import { readAll } from "./contracts/log.ts";
 import type { ReadSideStore } from "./contracts/store-bench.ts";
 import type { Fault } from "./faults.ts";
 import { InjectedFault, withFaults } from "./faults.ts";
 import type { ManualTime } from "./manual-time.ts";
-import { manualTime } from "./manual-time.ts";
 import { deepEqual, equal, ok } from "./node.ts";
 import { POISON, accounts, deposits } from "./sample-domain.ts";
 
@@ -353,10 +353,12 @@ export function projectorModel(
         fc.asyncProperty(
           fc.commands([...commands()], { maxCommands: 60, size: "max" }),
           async (life) => {
-            const time = manualTime();
+            const { time, follow, watch } = inStep();
             await using opened = await open({ clock: time });
-            const world = new World(opened.store, time, policy);
-            await opened.store.prepare(accounts);
+            follow(opened);
+            const store = watch(opened.store);
+            const world = new World(store, time, policy);
+            await store.prepare(accounts);
             await fc.asyncModelRun(() => ({ model: { workers: 0 }, real: world }), life);
             await world.finish();
           },

@@ -12,10 +12,10 @@ import type { CaseSetup, OpenOptions } from "../contract-case.ts";
 import type { FaultPlan } from "../faults.ts";
 import { withFaults } from "../faults.ts";
 import type { ManualTime } from "../manual-time.ts";
-import { manualTime } from "../manual-time.ts";
 import { deepEqual } from "../node.ts";
 import { accounts, deposits } from "../sample-domain.ts";
 import { documentsOf, plainFold } from "./follow.ts";
+import { inStep } from "./in-step.ts";
 import { readAll } from "./log.ts";
 import type { ReadSideStore } from "./store-bench.ts";
 
@@ -55,7 +55,6 @@ export interface WorkerBench {
   folded(projection?: Projection): Promise<void>;
 }
 
-/** Short, as a takeover takes so long on the store's own clock; long enough for steps on a slow machine. */
 export const LEASE_MS = 600;
 
 /** Sets up a case with time of its own, and stops its workers at the end. */
@@ -65,10 +64,12 @@ export function workers(
 ): CaseSetup<ReadSideStore> {
   return {
     prepare() {
-      const time = manualTime();
+      const { time, watch, follow } = inStep();
       return [
         { ...options, clock: time },
-        async (store, opened) => {
+        async (right, opened) => {
+          follow(opened);
+          const store = watch(right);
           const alive = new Set<Projector | Reactor>();
           const process = async <TRunner extends Projector | Reactor>(
             run: (store: ReadSideStore) => TRunner,
@@ -77,7 +78,7 @@ export function workers(
             let isDead = false;
             let frozen: Promise<void> | undefined;
             let thaw = (): void => {};
-            const own = (await opened.another?.()) ?? store;
+            const own = watch((await opened.another?.()) ?? right);
             const faulty = withFaults(answeringLate(own, late), (call) => {
               if (isDead) return { kind: "crash", when: "before" };
               return frozen ? { kind: "delay", until: frozen } : plan?.(call);
