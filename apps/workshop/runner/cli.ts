@@ -9,6 +9,7 @@ export const COMMANDS = [
   "solution",
   "reset",
   "progress",
+  "certificate",
   "doctor",
   "author",
 ] as const;
@@ -26,6 +27,8 @@ export interface Cli {
   readonly all: boolean;
   readonly seed: number | undefined;
   readonly home: string | undefined;
+  /** Whom a certificate is for. */
+  readonly name: string | undefined;
 }
 
 /** Reports a command line that makes no sense; the message says what to do instead. */
@@ -44,6 +47,7 @@ export const HELP = `Usage: npm run workshop                      goes on where 
   solution [step]         shows the solution; asks first as long as you are not green
   reset [step]            brings the starter back; your files go to .workshop/backups
   progress                what is green, since when, with how many attempts and hints
+  certificate             for the core steps or the whole course, and what to read next
   doctor                  looks at Node, the installation, the folders and the watcher
   author check [slug…]    holds exercises to what they declare
 
@@ -51,6 +55,7 @@ A step is its number, its slug or the beginning of its slug; without one it is t
 
   --all             check: every step that you have started
   --seed <n>        check: replays a run
+  --name <text>     certificate: whom it is for
   --yes             solution: does not ask
   --json            one JSON document in the place of text
   --poll            watches files by looking at them (network drives, containers)
@@ -84,6 +89,7 @@ export function parseCli(args: readonly string[]): Cli {
     all: values.all ?? false,
     seed: values.seed === undefined ? undefined : seedOf(values.seed),
     home: values.home,
+    name: values.name,
   };
 }
 
@@ -97,6 +103,7 @@ function parse(args: readonly string[]) {
         help: { type: "boolean", short: "h" },
         home: { type: "string" },
         json: { type: "boolean" },
+        name: { type: "string" },
         poll: { type: "boolean" },
         seed: { type: "string" },
         yes: { type: "boolean", short: "y" },

@@ -5,8 +5,8 @@ const NAMED: Readonly<Record<string, string>> = {
   "\n": "enter",
   "\u007F": "back",
   "\b": "back",
-  "\u001B": "back",
-  " ": "page down",
+  "\u001B": "escape",
+  " ": "space",
   "\u001B[A": "up",
   "\u001BOA": "up",
   "\u001B[B": "down",
@@ -25,4 +25,12 @@ const KEY = /\u001B(?:\[[0-9;]*[A-Za-z~]|O[A-Z])|[\s\S]/gu;
  */
 export function keysOf(input: string): readonly string[] {
   return (input.match(KEY) ?? []).map((key) => NAMED[key] ?? key);
+}
+
+/** A line of text after one more key; keys that write nothing leave it as it is. */
+export function typed(text: string, key: string): string {
+  if (key === "back") return Array.from(text).slice(0, -1).join("");
+  if (key === "space") return `${text} `;
+  // oxlint-disable-next-line no-control-regex -- control characters are no letters
+  return /^[^\u0000-\u001F\u007F]$/u.test(key) ? text + key : text;
 }

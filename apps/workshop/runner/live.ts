@@ -1,8 +1,10 @@
+import { relative } from "node:path";
 import type { Exercise } from "./catalog.ts";
 import { isStarred } from "./catalog.ts";
 import { basics, watcherWorks } from "./doctor.ts";
+import { award, endPage, missingText, standingOf } from "./ending.ts";
 import { openInEditor } from "./editor.ts";
-import { keysOf } from "./keys.ts";
+import { keysOf, typed } from "./keys.ts";
 import { hint, readme } from "./pages.ts";
 import type { Look } from "./render.ts";
 import { checkLines, headline, listRows, matrixLines, ruleLines, titleOf } from "./render.ts";
@@ -32,7 +34,13 @@ type Overlay =
       scroll: number;
     }
   | { readonly kind: "list"; index: number }
-  | { readonly kind: "question"; readonly text: string; readonly yes: () => void };
+  | { readonly kind: "question"; readonly text: string; readonly yes: () => void }
+  | {
+      readonly kind: "input";
+      readonly text: string;
+      value: string;
+      readonly done: (value: string) => void;
+    };
 
 /** Several saves in a row are one change; milliseconds. */
 export const SETTLE_MS = 60;
@@ -197,7 +205,7 @@ class Live {
     for (const key of keysOf(String(input))) {
       if (key === "quit" || (key === "q" && !this.#overlay)) return this.#quit();
       const overlay = this.#overlay;
-      if (this.#isGrading && overlay?.kind !== "text") continue;
+      if (this.#isGrading && overlay?.kind !== "text" && overlay?.kind !== "input") continue;
       this.#status = "";
       const isDone = overlay && this.#pressInOverlay(overlay, key);
       if (!isDone && this.#isGrading) this.#overlay = overlay;
@@ -213,12 +221,18 @@ class Live {
       if (key === "y") overlay.yes();
       return true;
     }
-    if (key === "back" || key === "q") return true;
+    if (overlay.kind === "input") {
+      if (key === "enter") overlay.done(overlay.value);
+      else if (key !== "escape") this.#overlay = { ...overlay, value: typed(overlay.value, key) };
+      return true;
+    }
+    if (key === "back" || key === "escape" || key === "q") return true;
     const page = Math.max(1, this.#screen.height - 5);
     const steps: Readonly<Record<string, number>> = {
       ...STEPS,
       "page up": -page,
       "page down": page,
+      space: page,
     };
     const step = steps[key];
     if (overlay.kind === "list") {
@@ -249,6 +263,7 @@ class Live {
       case "p": {
         const next = workshop.neighbour(exercise, key === "n" ? 1 : -1);
         if (next !== exercise) return void this.#go(next);
+        if (key === "n" && this.#isOver()) return this.#showEnd();
         this.#status = key === "n" ? "This is the last step." : "This is the first step.";
         return;
       }
@@ -267,6 +282,8 @@ class Live {
         return this.#showCheck("All rules", ruleLines);
       case "g":
         return this.#replay();
+      case "c":
+        return this.#askForName();
       case "e":
         return void this.#edit();
       case "l":
@@ -321,6 +338,34 @@ class Live {
     if (this.#workshop.isGreen(exercise)) return yes();
     const text = "You are not green yet. See the solution? y: yes · any other key: no";
     this.#overlay = { kind: "question", text, yes };
+  }
+
+  #isOver(): boolean {
+    return standingOf(this.#workshop).missing.length === 0;
+  }
+
+  #showEnd(): void {
+    this.#showText("The end", ({ width, colors }) =>
+      layOut(endPage(this.#workshop), width, colors),
+    );
+  }
+
+  #askForName(): void {
+    const standing = standingOf(this.#workshop);
+    if (!standing.earned) {
+      this.#status = `${missingText(standing, titleOf)}.`;
+      return;
+    }
+    const { now = () => new Date() } = this.#options.surroundings;
+    const done = (name: string): void => {
+      try {
+        const { file } = award(this.#workshop, { name, now: now() });
+        this.#status = `Your certificate: ${relative(this.#options.home, file)}`;
+      } catch (error) {
+        this.#status = error instanceof Error ? error.message : String(error); // a full disk, no rights
+      }
+    };
+    this.#overlay = { kind: "input", text: "Whom is the certificate for? ", value: "", done };
   }
 
   #showPage(withKeys = false): void {
@@ -382,9 +427,7 @@ class Live {
     }
     const foot = [
       ...(this.#status === "" ? [] : [colors.yellow(this.#status)]),
-      ...(overlay?.kind === "question"
-        ? [colors.yellow(overlay.text)]
-        : [colors.dim(this.#keys())]),
+      this.#prompt(look) ?? colors.dim(this.#keys()),
     ];
     const body = this.#check ? this.#bodyOf(this.#check, look) : [];
     const room = Math.max(1, this.#screen.height - lines.length - foot.length);
@@ -407,14 +450,22 @@ class Live {
     ];
   }
 
+  #prompt({ colors }: Look): string | undefined {
+    const overlay = this.#overlay;
+    if (overlay?.kind === "question") return colors.yellow(overlay.text);
+    if (overlay?.kind === "input") return `${colors.yellow(overlay.text)}${overlay.value}▏`;
+    return undefined;
+  }
+
   /** The keys that are of use now. */
   #keys(): string {
     const exercise = this.#exercise;
     const mutants = isStarred(exercise) ? ["m mutants"] : [];
     if (this.#check?.verdict.green) {
       const isLast = this.#workshop.neighbour(exercise, 1) === exercise;
-      const next = isLast ? [] : ["n next step"];
-      return [...next, "d diff", ...mutants, "l list", "? more", "q quit"].join(" · ");
+      const next = isLast ? (this.#isOver() ? ["n the end"] : []) : ["n next step"];
+      const prize = standingOf(this.#workshop).earned ? ["c certificate"] : [];
+      return [...next, ...prize, "d diff", ...mutants, "l list", "? more", "q quit"].join(" · ");
     }
     const { hints } = this.#workshop.step(exercise);
     return [`h hint ${hints}/3`, "d diff", ...mutants, "l list", "? more"].join(" · ");
@@ -439,5 +490,5 @@ const KEYS = [
   "r run        n next       p previous   l list",
   "h hint       d diff       s solution   m mutants",
   "t all rules  g replay     e editor     x reset (keeps a backup)",
-  "? this page  q quit",
+  "? this page  q quit       c certificate",
 ];

@@ -38,7 +38,8 @@ export function readme(
     .join("");
 }
 
-function relink(markdown: string, from: string, to: string): string {
+/** Lets relative links of a page in `from` lead to the same places from `to`. */
+export function relink(markdown: string, from: string, to: string): string {
   return markdown.replaceAll(/\]\((\.[^)#\s]*)/g, (_, target: string) => {
     return `](${relative(to, join(from, target)).replaceAll("\\", "/")}`;
   });

@@ -4,6 +4,7 @@ import type { Exercise } from "./catalog.ts";
 import { CatalogError, readCatalog } from "./catalog.ts";
 import type { Cli } from "./cli.ts";
 import { HELP, UsageError, parseCli } from "./cli.ts";
+import { award, missingText, reading, standingOf } from "./ending.ts";
 import { createGrader } from "./grader.ts";
 import { checkJson, exerciseJson } from "./json.ts";
 import { hint, readme } from "./pages.ts";
@@ -111,6 +112,8 @@ async function answerOf(cli: Cli, workshop: Workshop, surroundings: Surroundings
     case "list":
     case "progress":
       return progress(workshop, look);
+    case "certificate":
+      return certificate({ cli, workshop, surroundings });
     case "start": {
       const news = workshop.start(exercise);
       const lines = [
@@ -185,7 +188,7 @@ async function checkAll(workshop: Workshop, look: Look): Promise<Answer> {
   return { lines, json: { checks: documents }, code: green ? 0 : 1 };
 }
 
-interface SolutionOptions {
+interface AskingOptions {
   readonly cli: Cli;
   readonly workshop: Workshop;
   readonly surroundings: Surroundings;
@@ -193,16 +196,13 @@ interface SolutionOptions {
 
 async function solution(
   exercise: Exercise,
-  { cli, workshop, surroundings }: SolutionOptions,
+  { cli, workshop, surroundings }: AskingOptions,
 ): Promise<Answer> {
   if (!workshop.isGreen(exercise) && !cli.yes) {
-    const { stdin, stdout } = surroundings;
-    if (cli.json || stdin.isTTY !== true || stdout.isTTY !== true) {
+    const answer = await ask("You are not green yet. See the solution? [y/N] ", cli, surroundings);
+    if (answer === undefined) {
       throw new UsageError("You are not green yet. Say --yes to see the solution all the same.");
     }
-    const readline = createInterface({ input: stdin, output: stdout });
-    const answer = await readline.question("You are not green yet. See the solution? [y/N] ");
-    readline.close();
     if (!/^y/i.test(answer)) return { lines: ["Good. hint has more."], json: {}, code: 0 };
   }
   workshop.markSolutionSeen(exercise);
@@ -213,6 +213,45 @@ async function solution(
     "",
   ]);
   return { lines, json: { slug: exercise.slug, files }, code: 0 };
+}
+
+/** @returns `undefined` where nobody is there to answer. */
+async function ask(
+  question: string,
+  { json }: Cli,
+  { stdin, stdout }: Surroundings,
+): Promise<string | undefined> {
+  if (json || stdin.isTTY !== true || stdout.isTTY !== true) return undefined;
+  const readline = createInterface({ input: stdin, output: stdout });
+  const answer = await readline.question(question);
+  readline.close();
+  return answer;
+}
+
+async function certificate({ cli, workshop, surroundings }: AskingOptions): Promise<Answer> {
+  const look = lookOf(surroundings);
+  const standing = standingOf(workshop);
+  if (!standing.earned) {
+    const missing = standing.missing.map(({ slug }) => slug);
+    const lines = [`${missingText(standing, titleOf)}.`];
+    return { lines, json: { file: null, missing }, code: 1 };
+  }
+  const name = cli.name ?? (await ask("Whom is it for? ", cli, surroundings));
+  if (name === undefined) throw new UsageError('Say --name "…": whom the certificate is for.');
+  const { now = () => new Date() } = surroundings;
+  const { file, honour } = award(workshop, { name, now: now() });
+  const { scope, date, steps } = honour;
+  const lines = [`Your certificate: ${file}`, "", ...layOut(reading(), look.width, look.colors)];
+  const missing = standing.missing.map(({ slug }) => slug);
+  const json = {
+    file,
+    name: honour.name,
+    scope,
+    date: date.toISOString(),
+    steps: steps.map(({ slug }) => slug),
+    missing,
+  };
+  return { lines, json, code: 0 };
 }
 
 function progress(workshop: Workshop, look: Look): Answer {

@@ -38,7 +38,7 @@ export function wrap(text: string, width: number, indent = ""): string[] {
   return lines;
 }
 
-const EMPHASIS = /(\*{1,2})(\S(?:.*?\S)?)\1/g;
+const EMPHASIS = /(\*{1,2}|(?<!\w)_)(\S(?:.*?\S)?)\1(?!\w)/g;
 const LINK = /\[([^\]]+)\]\(([^)\s]+)\)/g;
 
 /** Lays Markdown out for a terminal: headings, lists, code, paragraphs; links as `text (target)`. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keysOf } from "../runner/keys.ts";
+import { keysOf, typed } from "../runner/keys.ts";
 import { clip } from "../runner/screen.ts";
 import { colorsOf, layOut, unbroken, wrap } from "../runner/text.ts";
 
@@ -81,9 +81,16 @@ describe("clip", () => {
 describe("keysOf", () => {
   it("names keys that came alone, and several that came at once", () => {
     expect(keysOf("h")).toEqual(["h"]);
-    expect(keysOf("\u001B")).toEqual(["back"]);
+    expect(keysOf("\u001B")).toEqual(["escape"]);
     expect(keysOf("jj\u001B[A\u001B[6~\r?")).toEqual(["j", "j", "up", "page down", "enter", "?"]);
     expect(keysOf("\u0003")).toEqual(["quit"]);
     expect(keysOf("\u001B[C")).toEqual(["\u001B[C"]);
+  });
+});
+
+describe("typed", () => {
+  it("adds letters of any script, takes back whole ones, and leaves keys that write nothing", () => {
+    const keys = ["A", "space", "山", "👩", "back", "up", "\u001B[C", "page down", "\u0007", "é"];
+    expect(keys.reduce(typed, "")).toBe("A 山é");
   });
 });
