@@ -13,6 +13,7 @@ interface Done {
   readonly name: string;
   readonly status: "ok" | "failed" | "not run";
   readonly seconds: number;
+  readonly note?: string;
 }
 
 const steps = chosen(process.argv.slice(2));
@@ -47,10 +48,10 @@ async function perform({ name, needs, run }: Step): Promise<Done> {
   }
   console.log(`▸ ${name}`);
   const start = performance.now();
-  const { ok, output } = await run();
+  const { ok, output, note } = await run();
   const seconds = (performance.now() - start) / 1_000;
   if (!ok) console.log(`\n${output.trim()}\n\n✗ ${name} failed\n`);
-  return { name, status: ok ? "ok" : "failed", seconds };
+  return { name, status: ok ? "ok" : "failed", seconds, ...(note !== undefined && { note }) };
 }
 
 function summarize(all: readonly Done[]): void {
@@ -75,8 +76,9 @@ function suitesOf(all: readonly Done[]): SuiteResult[] {
   return ran.includes("alone") ? [...suites, readPackedTally()] : suites;
 }
 
-function rowOf({ name, status, seconds }: Done): string {
-  return `${status === "ok" ? "✓" : "✗"} ${name.padEnd(12)}  ${secondsText(seconds)}  ${status}`;
+function rowOf({ name, status, seconds, note }: Done): string {
+  const row = `${status === "ok" ? "✓" : "✗"} ${name.padEnd(12)}  ${secondsText(seconds)}  ${status}`;
+  return note === undefined ? row : `${row}: ${note}`;
 }
 
 function secondsText(seconds: number): string {

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly ok: boolean;
   /** What it wrote to stdout and stderr, in order; empty when it wrote to the terminal itself. */
   readonly output: string;
+  /** How much it looked at, for those that say so. */
+  readonly note?: string;
 }
 
 /** How to run it. */

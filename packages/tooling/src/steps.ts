@@ -30,11 +30,19 @@ export const STEPS: readonly Step[] = [
     needs: "pack",
     run: () => run(VITEST_PACKED, { cwd: join(root, "packages/tooling") }),
   },
+  { name: "docs", run: checkDocs },
+  { name: "site", run: () => turbo("site") },
   { name: "dead code", run: () => run(["knip", "--no-config-hints"]) },
 ];
 
 const ATTW = ["--profile=esm-only", "--no-definitely-typed", "--format=ascii"];
 const VITEST_PACKED: Command = ["vitest", "run", "--config=vitest.packed.config.js"];
+
+/** What the pages say, held to what is. Its last line counts. */
+async function checkDocs(): Promise<Outcome> {
+  const outcome = await run(["tsx", "packages/tooling/src/docs/main.ts"]);
+  return { ...outcome, note: outcome.output.trim().split("\n").at(-1) ?? "" };
+}
 
 function turbo(task: string, ...flags: string[]): Promise<Outcome> {
   return run([
