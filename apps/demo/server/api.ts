@@ -6,6 +6,7 @@ import type { Access } from "./access/authenticate.ts";
 import { authenticate } from "./access/authenticate.ts";
 import { GetSession } from "./access/session.ts";
 import { health } from "./health.ts";
+import { LabError } from "./lab/lab-error.ts";
 import { labRoutes } from "./lab/routes.ts";
 import { logRoutes } from "./log/routes.ts";
 import type { Page } from "./page.ts";
@@ -35,7 +36,7 @@ export function createApi(demo: Demo, options: ApiOptions) {
   const { store, projector, commands, queries } = demo;
   const { closing, access = { mode: "open" }, page, scheduler = systemScheduler } = options;
   const app = new Hono();
-  app.onError(problems({ describe: describeUserError }));
+  app.onError(problems({ describe }));
   app.notFound(notFoundProblem(app));
   const context = requestContext(() => crypto.randomUUID());
   const shared = { commands, queries, projector, context, signal: closing, scheduler };
@@ -55,7 +56,8 @@ export function createApi(demo: Demo, options: ApiOptions) {
 /** The type that the page's client is made from. */
 export type Api = ReturnType<typeof createApi>;
 
-function describeUserError(error: unknown) {
+function describe(error: unknown) {
+  if (error instanceof LabError) return problem(409, error.code, error.message);
   if (!(error instanceof UserError)) return undefined;
   return problem(error.code === "USER_NOT_FOUND" ? 404 : 409, error.code, error.message);
 }

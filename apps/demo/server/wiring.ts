@@ -5,20 +5,30 @@ import { retry } from "@counterpoint/bus/retry";
 import { validate } from "@counterpoint/bus/validate";
 import type { Clock, EventLog, EventStore, Scheduler } from "@counterpoint/events";
 import { isConcurrencyError, systemClock, systemScheduler } from "@counterpoint/events";
-import type { ProjectionStore } from "@counterpoint/read-model";
-import { createProjector } from "@counterpoint/read-model";
+import type { Projection, ProjectionStore } from "@counterpoint/read-model";
 import { createEventSourcedRepository } from "@counterpoint/write-model";
 import type { Access } from "./access/authenticate.ts";
 import { policyOver } from "./access/policies.ts";
 import { GetSession, sessionHandler } from "./access/session.ts";
-import { createCheckpointMoves } from "./lab/checkpoint-moves.ts";
-import { labHandlers } from "./lab/handlers.ts";
+import { createLab } from "./lab/lab.ts";
 import {
+  AddWorker,
+  DiscardDeadLetter,
   GetLabStatus,
+  KillLeader,
+  ListDeadLetters,
   PauseProjector,
   RebuildReadModel,
+  ResetLab,
   ResumeProjector,
+  RetryAllDeadLetters,
+  RetryDeadLetter,
+  SetBug,
+  SetCrash,
+  SetDuplicates,
+  SetPoisonPolicy,
   SetProjectorDelay,
+  SetWakeUps,
 } from "./lab/messages.ts";
 import { ReadLog } from "./log/messages.ts";
 import { userCommands } from "./users/commands.ts";
@@ -58,28 +68,16 @@ export function wireDemo(options: DemoOptions) {
   const { store, storeName, delayMs, createId } = options;
   const { access = "open", clock = systemClock, scheduler = systemScheduler } = options;
   const users = createEventSourcedRepository(store, user, { category: "user" });
-  const { moves, note } = createCheckpointMoves(clock);
-  const projections = [usersEventual];
-  const projector = createProjector(store, {
-    projections,
-    delayMs,
-    clock,
-    scheduler,
-    onBatch: note,
+  const sync = store.readModel(usersSync);
+  const eventual = store.readModel(usersEventual);
+  const { crew, handlers: lab } = createLab({
+    ...{ store, storeName, delayMs, createId, clock, scheduler },
+    sync: usersSync.name,
+    projection: usersEventual as unknown as Projection, // documents only pass through
   });
 
   const write = userCommands(users, createId);
-  const read = userQueries(
-    { sync: store.readModel(usersSync), eventual: store.readModel(usersEventual) },
-    store,
-  );
-  const lab = labHandlers({
-    storeName,
-    projector,
-    sync: usersSync.name,
-    eventual: usersEventual.name,
-    moves,
-  });
+  const read = userQueries({ sync, eventual }, store);
 
   const mayWrite = policyOver(
     { viewer: [], editor: [CreateUser, RenameUser, RemoveUser], admin: [] },
@@ -87,7 +85,15 @@ export function wireDemo(options: DemoOptions) {
   );
   const mayRead = policyOver(
     {
-      viewer: [GetUserById, ListUsers, GetUserHistory, GetLabStatus, ReadLog, GetSession],
+      viewer: [
+        GetUserById,
+        ListUsers,
+        GetUserHistory,
+        GetLabStatus,
+        ListDeadLetters,
+        ReadLog,
+        GetSession,
+      ],
       editor: [],
       admin: [],
     },
@@ -104,7 +110,18 @@ export function wireDemo(options: DemoOptions) {
     .register(SetProjectorDelay, lab.setDelay)
     .register(PauseProjector, lab.pause)
     .register(ResumeProjector, lab.resume)
-    .register(RebuildReadModel, lab.rebuild);
+    .register(RebuildReadModel, lab.rebuild)
+    .register(SetCrash, lab.setCrash)
+    .register(SetDuplicates, lab.setDuplicates)
+    .register(SetWakeUps, lab.setWakeUps)
+    .register(SetBug, lab.setBug)
+    .register(SetPoisonPolicy, lab.setPolicy)
+    .register(RetryDeadLetter, lab.retry)
+    .register(RetryAllDeadLetters, lab.retryAll)
+    .register(DiscardDeadLetter, lab.discard)
+    .register(AddWorker, lab.addWorker)
+    .register(KillLeader, lab.killLeader)
+    .register(ResetLab, lab.reset);
 
   const queries = new QueryBus({ middleware: [authorize(mayRead), validate()] })
     .register(GetUserById, read.getUserById)
@@ -112,9 +129,10 @@ export function wireDemo(options: DemoOptions) {
     .register(GetUserHistory, read.getUserHistory)
     .register(GetLabStatus, lab.status)
     .register(ReadLog, (slice) => store.readLog(slice))
-    .register(GetSession, sessionHandler(access));
+    .register(GetSession, sessionHandler(access))
+    .register(ListDeadLetters, lab.deadLetters);
 
-  return { store, projector, commands, queries };
+  return { store, projector: crew, commands, queries };
 }
 
 export type Demo = ReturnType<typeof wireDemo>;

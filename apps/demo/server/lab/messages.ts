@@ -1,7 +1,13 @@
 import { command, query, type } from "@counterpoint/bus";
-import type { Lag, RunState } from "@counterpoint/read-model";
+import type { DeadLetter, DeadLetterAct, Lag, RunState } from "@counterpoint/read-model";
 import { z } from "zod";
 import type { CheckpointMove } from "./checkpoint-moves.ts";
+import type { Death, PoisonPolicy, WorkerStatus } from "./crew.ts";
+import { POLICIES } from "./crew.ts";
+import type { Crash, FaultCounts, WakeUps } from "./faults.ts";
+import { CRASHES, WAKE_UPS } from "./faults.ts";
+import type { RebuildStatus } from "./rebuilds.ts";
+import { REBUILD_MODES } from "./rebuilds.ts";
 
 /** How one of the two read models is doing. */
 export interface ModelStatus {
@@ -14,6 +20,15 @@ export interface ModelStatus {
   readonly error?: string;
 }
 
+/** What is set to go wrong at the moment. */
+export interface FaultStatus {
+  readonly crash: Crash;
+  readonly duplicates: boolean;
+  readonly wake_ups: WakeUps;
+  readonly bug: boolean;
+  readonly policy: PoisonPolicy;
+}
+
 export interface LabStatus {
   readonly store: string;
   /** The highest position that readers may see. */
@@ -22,6 +37,14 @@ export interface LabStatus {
   readonly models: readonly ModelStatus[];
   /** When the checkpoint of the eventual model last moved, oldest first. */
   readonly moves: readonly CheckpointMove[];
+  readonly faults: FaultStatus;
+  readonly counts: FaultCounts;
+  readonly workers: readonly WorkerStatus[];
+  /** How the last worker that died came to its end, and who went on. */
+  readonly last_death: Death | null;
+  /** How many events the eventual model has set aside. */
+  readonly dead_letters: number;
+  readonly last_rebuild: RebuildStatus | null;
 }
 
 export const GetLabStatus = query("GetLabStatus", { result: type<LabStatus>() });
@@ -40,5 +63,99 @@ export const PauseProjector = command("PauseProjector");
 
 export const ResumeProjector = command("ResumeProjector");
 
-/** Empties the eventual read model and replays the log into it. */
-export const RebuildReadModel = command("RebuildReadModel");
+/**
+ * Builds the eventual read model anew from the log: in place, where readers see it grow from nothing, or beside, while the
+ * old one answers.
+ */
+export const RebuildReadModel = command("RebuildReadModel", {
+  payload: z.strictObject({ mode: oneOf("mode", REBUILD_MODES).default("in place") }),
+});
+
+/** Lets the worker die on the next batch that it applies, once. */
+export const SetCrash = command("SetCrash", {
+  payload: z.strictObject({ crash: oneOf("crash", CRASHES) }),
+});
+
+/** Has every batch delivered to the store twice. */
+export const SetDuplicates = command("SetDuplicates", {
+  payload: z.strictObject({ duplicates: z.boolean("duplicates must be true or false") }),
+});
+
+/** Says how wake-ups come to the workers. */
+export const SetWakeUps = command("SetWakeUps", {
+  payload: z.strictObject({ wake_ups: oneOf("wake_ups", WAKE_UPS) }),
+});
+
+/** Plants the bug in the eventual model's code, or repairs it. */
+export const SetBug = command("SetBug", {
+  payload: z.strictObject({ bug: z.boolean("bug must be true or false") }),
+});
+
+/** Says what becomes of an event that cannot be applied. The workers start anew with it. */
+export const SetPoisonPolicy = command("SetPoisonPolicy", {
+  payload: z.strictObject({ policy: oneOf("policy", POLICIES) }),
+});
+
+/** Starts another worker, which stands by. */
+export const AddWorker = command("AddWorker");
+
+/** Ends the worker that leads, as `kill -9` would. */
+export const KillLeader = command("KillLeader");
+
+/** Repairs everything, retries what was set aside, and goes back to a single worker. */
+export const ResetLab = command("ResetLab");
+
+/** What the eventual model has set aside, and what was done about it. */
+export interface DeadLetterList {
+  readonly letters: readonly {
+    readonly position: number;
+    readonly key: string;
+    readonly type: string;
+    readonly payload: unknown;
+    readonly reason: DeadLetter["reason"];
+    readonly error: string;
+    readonly attempts: number;
+    readonly set_aside_at: string;
+  }[];
+  readonly acts: readonly {
+    readonly position: number;
+    readonly act: DeadLetterAct["act"];
+    readonly actor: string;
+    readonly reason: string;
+    readonly at: string;
+  }[];
+}
+
+export const ListDeadLetters = query("ListDeadLetters", { result: type<DeadLetterList>() });
+
+const position = z
+  .number("position must be a whole number from 1")
+  .int("position must be a whole number from 1")
+  .min(1, "position must be a whole number from 1");
+
+/** Applies one letter now. */
+export const RetryDeadLetter = command("RetryDeadLetter", {
+  payload: z.strictObject({ position }),
+});
+
+/** Applies all letters, oldest first; those that fail again stay, with what waits behind them. */
+export const RetryAllDeadLetters = command("RetryAllDeadLetters", {
+  result: type<{ applied: number; left: number }>(),
+});
+
+/** Gives one letter up. */
+export const DiscardDeadLetter = command("DiscardDeadLetter", {
+  payload: z.strictObject({
+    position,
+    reason: z
+      .string("reason is required")
+      .trim()
+      .min(1, "reason is required")
+      .max(200, "reason must have at most 200 characters"),
+  }),
+});
+
+function oneOf<const TNames extends readonly string[]>(label: string, names: TNames) {
+  const listed = names.map((name) => `"${name}"`).join(", ");
+  return z.enum(names, `${label} must be one of ${listed}`);
+}

@@ -4,13 +4,25 @@ import { commandRoute, eventStream, queryRoute } from "@counterpoint/hono";
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { reportFailure } from "../log/routes.ts";
-import type { LabStatus } from "./messages.ts";
+import type { DeadLetterList, LabStatus } from "./messages.ts";
 import {
+  AddWorker,
+  DiscardDeadLetter,
   GetLabStatus,
+  KillLeader,
+  ListDeadLetters,
   PauseProjector,
   RebuildReadModel,
+  ResetLab,
   ResumeProjector,
+  RetryAllDeadLetters,
+  RetryDeadLetter,
+  SetBug,
+  SetCrash,
+  SetDuplicates,
+  SetPoisonPolicy,
   SetProjectorDelay,
+  SetWakeUps,
 } from "./messages.ts";
 
 type LabCommand = MessageOf<
@@ -18,11 +30,23 @@ type LabCommand = MessageOf<
   | typeof PauseProjector
   | typeof ResumeProjector
   | typeof RebuildReadModel
+  | typeof SetCrash
+  | typeof SetDuplicates
+  | typeof SetWakeUps
+  | typeof SetBug
+  | typeof SetPoisonPolicy
+  | typeof RetryDeadLetter
+  | typeof RetryAllDeadLetters
+  | typeof DiscardDeadLetter
+  | typeof AddWorker
+  | typeof KillLeader
+  | typeof ResetLab
 >;
+type LabQuery = MessageOf<typeof GetLabStatus | typeof ListDeadLetters>;
 
 export interface LabRoutesOptions {
   readonly commands: CommandBus<LabCommand>;
-  readonly queries: QueryBus<MessageOf<typeof GetLabStatus>>;
+  readonly queries: QueryBus<LabQuery>;
   readonly context: (context: Context) => DispatchOptions;
   /** Calls back when the status may have changed. */
   readonly onChange: (listener: () => void) => Disposable;
@@ -36,6 +60,7 @@ export function labRoutes(options: LabRoutesOptions) {
   const { commands, queries, context, onChange, signal, scheduler } = options;
   const done = () => ({ status: 204 as const, body: null });
   const control = { context, reply: done, body: false } as const;
+  const setting = { context, reply: done } as const;
   return new Hono()
     .get(
       "/status",
@@ -64,8 +89,33 @@ export function labRoutes(options: LabRoutesOptions) {
         scheduler,
       });
     })
-    .put("/delay", commandRoute(commands, SetProjectorDelay, { context, reply: done }))
+    .put("/delay", commandRoute(commands, SetProjectorDelay, setting))
     .post("/pause", commandRoute(commands, PauseProjector, control))
     .post("/resume", commandRoute(commands, ResumeProjector, control))
-    .post("/rebuild", commandRoute(commands, RebuildReadModel, control));
+    .post("/rebuild", commandRoute(commands, RebuildReadModel, setting))
+    .put("/crash", commandRoute(commands, SetCrash, setting))
+    .put("/duplicates", commandRoute(commands, SetDuplicates, setting))
+    .put("/wake-ups", commandRoute(commands, SetWakeUps, setting))
+    .put("/bug", commandRoute(commands, SetBug, setting))
+    .put("/poison-policy", commandRoute(commands, SetPoisonPolicy, setting))
+    .get(
+      "/dead-letters",
+      queryRoute(queries, ListDeadLetters, {
+        context,
+        reply: (body: DeadLetterList) => ({ status: 200, body }),
+      }),
+    )
+    .post("/dead-letters/retry", commandRoute(commands, RetryDeadLetter, setting))
+    .post(
+      "/dead-letters/retry-all",
+      commandRoute(commands, RetryAllDeadLetters, {
+        context,
+        body: false,
+        reply: (body) => ({ status: 200, body }),
+      }),
+    )
+    .post("/dead-letters/discard", commandRoute(commands, DiscardDeadLetter, setting))
+    .post("/workers", commandRoute(commands, AddWorker, control))
+    .post("/workers/kill-leader", commandRoute(commands, KillLeader, control))
+    .post("/reset", commandRoute(commands, ResetLab, control));
 }

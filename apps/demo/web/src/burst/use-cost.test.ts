@@ -1,3 +1,4 @@
+import { anyStatus } from "../../../test/lab/any-status.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { LabStatus } from "../../../server/lab/messages.ts";
 import type { LogEvent } from "../live/live-state.ts";
@@ -52,7 +53,7 @@ function runTimers(): void {
 }
 
 function status(head: number, ...moves: LabStatus["moves"]): LabStatus {
-  return { store: "memory", head, delay_ms: 0, models: [], moves };
+  return anyStatus({ head, moves });
 }
 
 function event(position: number, recordedAtMs: number): LogEvent {

@@ -45,7 +45,10 @@ export function RebuildControl({ model, status }: { model: ModelStatus; status: 
   async function rebuild(): Promise<void> {
     const { head } = status;
     setReplay(undefined);
-    const ok = await control.run(() => api.lab.rebuild.$post({}), "Emptied. The replay has begun.");
+    const ok = await control.run(
+      () => api.lab.rebuild.$post({ json: {} }),
+      "Emptied. The replay has begun.",
+    );
     if (ok) setReplay({ head, before: status, done: head === 0 });
   }
 }

@@ -1,3 +1,4 @@
+import { anyStatus } from "../../../test/lab/any-status.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KEPT_EVENTS, lagNow, liveReducer, nothingYet } from "./live-state.ts";
@@ -66,7 +67,7 @@ function status(head: number, at?: { position: number; ms: number }, nowMs = 0) 
   const model = { name: "m", consistency: "eventual", state: "running", position, lag } as const;
   return {
     type: "status",
-    status: { store: "memory", head, delay_ms: 0, models: [model], moves: [] },
+    status: anyStatus({ head, models: [model] }),
     nowMs,
   } as const;
 }
