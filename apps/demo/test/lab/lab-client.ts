@@ -30,7 +30,7 @@ export async function openLab(store: CliOptions["store"] = "memory"): Promise<La
   return labClient(demo);
 }
 
-export function labClient(demo: RunningDemo): LabClient {
+function labClient(demo: RunningDemo): LabClient {
   const base = demo.url.replace("localhost", "127.0.0.1");
   const send: LabClient["send"] = (method, path, body) =>
     fetch(`${base}${path}`, {
