@@ -30,7 +30,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   "write-model": { uses: SHARED, portable: true },
   "read-model": { uses: SHARED, portable: true },
   testing: { uses: PORTS },
-  memory: { uses: PORTS, testsUse: ["testing"] },
+  memory: { uses: PORTS, portable: true, testsUse: ["testing"] },
   postgres: { uses: PORTS, testsUse: ["testing"] },
   nats: { uses: [...SHARED, "read-model"], testsUse: ["testing"] },
   hono: { uses: [...SHARED, "read-model"], portable: true, testsUse: ["testing"] },

@@ -1,68 +1,76 @@
-import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readManifest, root } from "./workspaces.ts";
+import { HOUSE } from "./architecture.ts";
+import { published } from "./tarballs.ts";
+import { weigh } from "./weigh.ts";
+import type { Workspace } from "./workspaces.ts";
+import { root } from "./workspaces.ts";
 
-/**
- * What importing all of an entry point may cost a page: bytes, bundled and minified by esbuild, then gzipped.
- * A budget goes down freely and up only with a reason.
- */
-const BUDGET: Readonly<Record<string, number>> = {
-  "@counterpoint/bus": 2_400,
-  "@counterpoint/bus/authorize": 1_000,
-  "@counterpoint/bus/cache": 1_600, // 0.5 kB of it makes canonical keys
-  "@counterpoint/bus/idempotency": 2_000, // canonical keys here too, and the check that a result is JSON
-  "@counterpoint/bus/limit": 1_000,
-  "@counterpoint/bus/logging": 1_000,
-  "@counterpoint/bus/metrics": 1_000,
-  "@counterpoint/bus/retry": 1_000,
-  "@counterpoint/bus/timeout": 1_000,
-  "@counterpoint/bus/tracing": 1_000,
-  "@counterpoint/bus/validate": 1_000,
-};
+// What importing all of an entry point costs a page stands in the README of its package. That is the budget, too: it goes
+// down freely, and up only with a reason.
 
-/** Optional peers, which belong to the application. */
-const PEERS = ["@opentelemetry/api"];
+interface Entry {
+  readonly name: string;
+  readonly workspace: Workspace;
+  /** What the README says; kilobytes of 1,000 bytes, `NaN` when it says nothing. */
+  readonly said: number;
+}
 
-describe("the size budget", () => {
-  test.each(Object.entries(BUDGET))("keeps %s below %i bytes", async (entry, budget) => {
-    const bytes = await weigh(`export * from "${entry}";`);
+const entries = published.flatMap(entriesOf);
+
+describe("the size that a README tells", () => {
+  test.each(entries)("of $name, $said kB, is true", async ({ name, workspace, said }) => {
+    const bytes = await weighEntry(name, workspace);
+    const advice = `It weighs ${bytes} bytes: make it smaller, or correct ${workspace.folder}/README.md.`;
     expect(bytes).toBeGreaterThan(100); // an empty bundle weighs 20
-    expect(bytes).toBeLessThanOrEqual(budget);
+    expect(bytes, advice).toBeLessThanOrEqual(said * 1_000);
+    expect(bytes, advice).toBeGreaterThan(said * 800 - 100);
   });
 
-  test("names every entry point of the bus", () => {
-    const exported = Object.keys(readManifest(`${root}packages/bus`).exports ?? {})
-      .filter((path) => path !== "./package.json")
-      .map((path) => `@counterpoint/bus${path.slice(1)}`);
-    expect(exported.sort()).toEqual(Object.keys(BUDGET).sort());
+  test("is told for every entry point, and for nothing else", () => {
+    expect(entries.length).toBeGreaterThan(published.length);
+    for (const workspace of published) {
+      const names = entries.filter((entry) => entry.workspace === workspace);
+      expect([...sizesIn(workspace).keys()].sort()).toEqual(names.map(({ name }) => name).sort());
+    }
   });
+});
 
-  test("lets a page that imports one bus leave the others out", async () => {
+describe("a bundle", () => {
+  test("leaves out the buses that a page does not import", async () => {
     const all = await weigh(`export * from "@counterpoint/bus";`);
     const one = await weigh(`export { QueryBus } from "@counterpoint/bus";`);
     expect(one).toBeGreaterThan(100);
     expect(one).toBeLessThan(all * 0.9);
   });
 
-  test("counts what is imported", async () => {
+  test("weighs what is imported", async () => {
     const text = Array.from({ length: 500 }, (_, index) => (index * 7919).toString(36)).join();
     expect(await weigh(`export const text = "${text}";`)).toBeGreaterThan(1_000);
   });
 });
 
-async function weigh(contents: string): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: `${root}packages/tooling` },
-    absWorkingDir: root,
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    conditions: ["@counterpoint/source"],
-    external: PEERS,
+function entriesOf(workspace: Workspace): Entry[] {
+  const sizes = sizesIn(workspace);
+  return Object.keys(workspace.manifest.exports ?? {})
+    .filter((path) => path !== "./package.json")
+    .map((path) => workspace.manifest.name + path.slice(1))
+    .map((name) => ({ name, workspace, said: sizes.get(name) ?? Number.NaN }));
+}
+
+/** Reads the rows of the section Size: an entry point, and how many kilobytes it weighs. */
+function sizesIn({ folder }: Workspace): Map<string, number> {
+  const readme = readFileSync(join(root, folder, "README.md"), "utf8");
+  const [, section = ""] = /^## Size\n([^]*?)(?=^## |$(?![^]))/m.exec(readme) ?? [];
+  const rows = section.matchAll(/^\| `([^`]+)` +\| +([0-9.]+) kB \|$/gm);
+  return new Map([...rows].map(([, name = "", size]) => [name, Number(size)]));
+}
+
+function weighEntry(name: string, { folder, manifest }: Workspace): Promise<number> {
+  const room = HOUSE[folder.slice("packages/".length)];
+  return weigh(`export * from "${name}";`, {
+    external: Object.keys(manifest.peerDependencies ?? {}), // they belong to the application
+    platform: room?.portable ? "browser" : "node",
   });
-  return outputFiles.reduce((sum, file) => sum + gzipSync(file.contents, { level: 9 }).length, 0);
 }
