@@ -16,6 +16,10 @@ export interface CliOptions {
   readonly host?: string;
   /** What tokens are signed with; without it the demo is open. */
   readonly authSecret?: string | undefined;
+  /** The exercise of the workshop to play beside: its slug or the number of its step. */
+  readonly exercise?: string | undefined;
+  /** Where the learner's `work/` lies. Default: the top of the repository. */
+  readonly home?: string | undefined;
 }
 
 /** This machine alone. */
@@ -39,6 +43,9 @@ Shows one command arrive in two read models: one synchronous, one eventually con
   --data-dir <path>   keep the data of pglite or of the demo's own postgres there
   --delay <ms>        how old an event must be before the
                       eventual read model may see it           (default 0)
+  --exercise <slug>   play your solution of an exercise of the workshop
+                      beside ours, at /exercise
+  --home <folder>     with --exercise: where work/ lies        (default: the top of the repository)
   -h, --help          this text
 
 Without AUTH_SECRET the demo is open to everybody on this machine, and to nobody else.
@@ -68,6 +75,7 @@ export function parseCli(
     ),
     store: oneOf(values.store ?? "memory"),
     delayMs: wholeNumber("--delay", values.delay ?? "0", 60_000),
+    ...exerciseOf(values.exercise, values.home, env["AUTH_SECRET"]),
     ...placeOf(oneOf(values.store ?? "memory"), values["data-dir"], env["DATABASE_URL"]),
     ...accessOf(env["AUTH_SECRET"], env["HOST"] || DEFAULT_HOST),
   };
@@ -107,6 +115,8 @@ function parse(args: readonly string[]) {
         store: { type: "string" },
         delay: { type: "string" },
         "data-dir": { type: "string" },
+        exercise: { type: "string" },
+        home: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     }).values;
@@ -126,6 +136,21 @@ function oneOf(name: string): CliOptions["store"] {
   const store = STORES.find((store) => store === name);
   if (store) return store;
   throw new UsageError(`There is no store "${name}". Choose one of: ${STORES.join(", ")}.`);
+}
+
+function exerciseOf(
+  exercise: string | undefined,
+  home: string | undefined,
+  authSecret: string | undefined,
+): Pick<CliOptions, "exercise" | "home"> {
+  if (exercise === "") throw new UsageError("--exercise needs a slug or the number of a step.");
+  if (home !== undefined && exercise === undefined) {
+    throw new UsageError("--home says where an exercise's files lie: add --exercise <slug>.");
+  }
+  if (exercise !== undefined && authSecret !== undefined) {
+    throw new UsageError("--exercise is for you alone, on this machine: unset AUTH_SECRET.");
+  }
+  return { exercise, home };
 }
 
 function placeOf(

@@ -61,14 +61,14 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function greeting({ url, store, access }: RunningDemo): string {
+function greeting({ url, store, access, exercise }: RunningDemo): string {
   const isOpen = access === "open";
   const json = `-H 'content-type: application/json'`;
   const login = isOpen ? "" : ` -H "authorization: Bearer $TOKEN"`;
   return `
 Counterpoint demo: one command, two read models
 
-  Page    ${url}
+  Page    ${url}${exercise ? `\n  Yours   ${exercise.url}  (${exercise.title}, beside the solution)` : ""}
   Store   ${store}
   Access  ${isOpen ? "open: everybody on this machine acts as admin, nobody else gets in" : "with a token: npm run demo -- token --role editor --sub ada"}
 

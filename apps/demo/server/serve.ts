@@ -27,6 +27,8 @@ export interface RunningDemo {
   readonly routes: readonly { readonly method: string; readonly path: string }[];
   /** Resolves when the page is built. Rejects when it cannot be; the API works all the same. */
   readonly page: Promise<unknown>;
+  /** The exercise that is played beside, if one is. */
+  readonly exercise: { readonly title: string; readonly url: string } | undefined;
   /** Lets requests finish, ends streams, sends those who wait away and stops the projector. */
   stop(): Promise<void>;
 }
@@ -37,12 +39,14 @@ export interface Surroundings {
   readonly scheduler?: Scheduler;
   readonly createPage?: () => Promise<Page>;
   readonly patience?: Patience;
+  /** How long the code of an exercise may take for one act; milliseconds. */
+  readonly exercisePatienceMs?: number;
 }
 
 /**
  * Starts the demo.
  *
- * @throws {UsageError} When the port is taken or the store cannot be opened.
+ * @throws {UsageError} When the port is taken, the store cannot be opened or the exercise cannot be played.
  */
 export async function startDemo(
   options: CliOptions,
@@ -56,7 +60,10 @@ export async function startDemo(
       ? { mode: "open" }
       : { mode: "token", verify: tokenVerifier(authSecret, clock) };
   const closing = new AbortController();
-  const opened = await openStore({ ...options, clock });
+  const exercise = openExercise(options, exercisePatienceMs);
+  const opened = await openStore({ ...options, clock }).catch((error: unknown) =>
+    exercise.close().then(() => Promise.reject(error)),
+  );
   const demo = wireDemo({
     store: opened.store,
     storeName: options.store,
@@ -68,30 +75,34 @@ export async function startDemo(
   });
   let building: Promise<Page> | undefined;
   const page = (): Promise<Page> => (building ??= createPage());
-  const app = createApi(demo, { closing: closing.signal, access, page, scheduler });
-  const answer: typeof app.fetch = access.mode === "open" ? loopbackOnly(app.fetch) : app.fetch;
-  const server = createHttpServer(answer, patience);
+  const api = createApi(demo, { closing: closing.signal, scheduler });
+  const app = api.route("/exercise", exercise.routes).route("/", pageRoutes(page));
+
+  const server = createHttpServer(loopbackOnly(app.fetch), patience);
   const close = gracefulClose(server);
   try {
     await demo.projector.start();
     await listening(server, port, host);
   } catch (error) {
     await demo.projector.stop();
-    await opened.close();
+    await Promise.all([opened.close(), exercise.close()]);
     throw error;
   }
   page().catch(() => {}); // begins now; reported by whoever awaits it
 
+  const url = `http://${host === DEFAULT_HOST ? "localhost" : host}:${portOf(server)}`;
   return {
-    url: `http://${host === DEFAULT_HOST ? "localhost" : host}:${portOf(server)}`,
+    url,
     store: opened.description,
     access: access.mode,
     routes: app.routes,
     page: page(),
+    exercise:
+      exercise.title === undefined ? undefined : { title: exercise.title, url: `${url}/exercise` },
     async stop() {
       closing.abort();
       await Promise.all([close(STOP_PATIENCE_MS), demo.projector.stop()]);
-      await opened.close();
+      await Promise.all([opened.close(), exercise.close()]);
     },
   };
 }

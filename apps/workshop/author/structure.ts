@@ -26,6 +26,7 @@ function entryProblems(exercise: Exercise): string[] {
   const files = ["exercise.json", "exercise.ts", "README.md", "INSTRUCTOR.md"];
   const folders = ["problem", "solution", "tests", "hints", "wrong", "alternative"];
   if (isStarred(exercise)) folders.push("mutants");
+  if (exercise.demo) files.push("demo.ts");
   const wanted = [...files, ...folders];
   return [
     ...difference("", namesIn(folder), wanted),

@@ -6,11 +6,16 @@ import type { Place } from "../grading/report.ts";
 import { APP, CACHE } from "./paths.ts";
 
 export interface BundleJob {
-  /** The exercise: its tests are bundled. */
+  /** The exercise: its files are bundled. */
   readonly exercise: string;
   /** The folder that stands in for `solution/`: the learner's, or another variant. */
   readonly folder: string;
+  /** What the module is, as TypeScript in the exercise's folder. Default: its rules, and what runs them. */
+  readonly contents?: string;
 }
+
+const RULES =
+  'import "./tests/rules.ts"; export { runRules } from "@counterpoint/workshop/run-rules";';
 
 /** A module to import, or the reason why there is none. */
 export type Bundle =
@@ -23,14 +28,13 @@ let bundles = 0;
  *
  * This is how one copy of the tests serves every variant: whatever is imported from `solution/` comes from `folder`.
  */
-export async function bundle({ exercise, folder }: BundleJob): Promise<Bundle> {
+export async function bundle({ exercise, folder, contents = RULES }: BundleJob): Promise<Bundle> {
   const outfile = join(CACHE, "run", `${process.pid}-${(bundles += 1)}.mjs`);
   await mkdir(join(CACHE, "run"), { recursive: true });
   try {
     await build({
       stdin: {
-        contents:
-          'import "./tests/rules.ts"; export { runRules } from "@counterpoint/workshop/run-rules";',
+        contents,
         resolveDir: exercise,
         loader: "ts",
       },

@@ -28,6 +28,13 @@ export interface Exercise {
   readonly wrong: Readonly<Record<string, Refusal>>;
   /** Right solutions other than ours, and what is different in them. */
   readonly alternative: Readonly<Record<string, string>>;
+  /** Of a step that `npm run demo -- --exercise` can play, by its `demo.ts`. */
+  readonly demo: Demo | undefined;
+}
+
+export interface Demo {
+  /** What to do there so that a mistake shows; one sentence each. */
+  readonly try: readonly string[];
 }
 
 export interface Refusal {
@@ -107,6 +114,10 @@ function readExercise(folder: string, slug: string): Exercise {
     const { rule, says } = (value ?? {}) as Record<string, unknown>; // checked by `text`
     return { rule: text(`${key}.rule`, rule), says: text(`${key}.says`, says) };
   };
+  const demo = (value: unknown): Demo => {
+    const { try: tries } = (value ?? {}) as Record<string, unknown>; // checked by `texts`
+    return { try: texts("demo.try", tries) };
+  };
   const files = texts("files", given["files"]);
   if (files.length === 0) fail("files has to name at least one.");
   return {
@@ -123,6 +134,7 @@ function readExercise(folder: string, slug: string): Exercise {
     survivors: table("survivors", texts),
     wrong: table("wrong", refusal),
     alternative: table("alternative", text),
+    demo: given["demo"] === undefined ? undefined : demo(given["demo"]),
   };
 }
 
@@ -138,4 +150,5 @@ const FIELDS = new Set([
   "survivors",
   "wrong",
   "alternative",
+  "demo",
 ]);
