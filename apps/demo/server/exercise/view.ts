@@ -99,10 +99,10 @@ function verdictOf({ mine, differs, script, exercise }: Programme): Html {
     </div>`;
   }
   const text = differs
-    ? "✗ Yours says something else than the solution."
+    ? "Yours says something else than the solution."
     : script.length === 0
       ? "Both begin with 20 free seats."
-      : "✓ Both say the same.";
+      : "Both say the same.";
   return html`<p class="verdict ${differs ? "bad" : "good"}" role="status">${text}</p>`;
 }
 
@@ -130,6 +130,7 @@ function rowOf({ concert, free, reference, mine, differs }: ConcertRow): Html {
 
 function differenceOf(reference: ConcertRow["reference"], mine: ConcertRow["mine"]): string {
   if (reference === mine) return "none";
-  if (typeof reference !== "number" || typeof mine !== "number") return "✗";
-  return `✗ ${mine > reference ? "+" : "−"}${Math.abs(mine - reference)}`;
+  if (mine === null) return "yours has stopped";
+  if (typeof reference !== "number" || typeof mine !== "number") return "another value";
+  return mine > reference ? `${mine - reference} too many` : `${reference - mine} too few`;
 }
