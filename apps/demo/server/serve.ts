@@ -6,6 +6,7 @@ import { tokenVerifier } from "./access/token.ts";
 import { createApi } from "./api.ts";
 import type { CliOptions } from "./cli.ts";
 import { DEFAULT_HOST, UsageError } from "./cli.ts";
+import { openExercise } from "./exercise/open-exercise.ts";
 import { gracefulClose } from "./graceful-close.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { Patience } from "./http-server.ts";
@@ -53,7 +54,7 @@ export async function startDemo(
   surroundings: Surroundings = {},
 ): Promise<RunningDemo> {
   const { clock = systemClock, scheduler = systemScheduler } = surroundings;
-  const { createPage = buildPage, patience } = surroundings;
+  const { createPage = buildPage, patience, exercisePatienceMs } = surroundings;
   const { port, host = DEFAULT_HOST, authSecret } = options;
   const access: Access =
     authSecret === undefined
@@ -75,10 +76,10 @@ export async function startDemo(
   });
   let building: Promise<Page> | undefined;
   const page = (): Promise<Page> => (building ??= createPage());
-  const api = createApi(demo, { closing: closing.signal, scheduler });
-  const app = api.route("/exercise", exercise.routes).route("/", pageRoutes(page));
-
-  const server = createHttpServer(loopbackOnly(app.fetch), patience);
+  const api = createApi(demo, { closing: closing.signal, access, page, scheduler });
+  const app = api.route("/exercise", exercise.routes);
+  const answer: typeof app.fetch = access.mode === "open" ? loopbackOnly(app.fetch) : app.fetch;
+  const server = createHttpServer(answer, patience);
   const close = gracefulClose(server);
   try {
     await demo.projector.start();
