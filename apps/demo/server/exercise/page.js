@@ -13,7 +13,7 @@ async function look() {
   } catch {
     document.body.classList.add("gone");
   }
-  setTimeout(look, LOOK_MS);
+  setTimeout(() => void look(), LOOK_MS);
 }
 
 async function renew() {
