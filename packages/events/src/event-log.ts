@@ -22,6 +22,7 @@ export interface EventLog {
    * `after` the last event it was given misses nothing.
    *
    * @throws {RangeError} When an option is out of range.
+   * @throws {EventStoreError} `UPCAST_FAILED` when one of these events cannot be upcast; fewer, before it, can be read.
    */
   readLog(options: ReadLogOptions): Promise<LogSlice>;
 

@@ -1,14 +1,15 @@
 import type { ExpectedVersion } from "./event-store.ts";
 
 /** Names what an event store refuses or cannot do. */
-export type EventStoreErrorCode = "CONCURRENCY" | "INVALID_EVENT" | "INVALID_TOKEN" | "UNAVAILABLE";
+export type EventStoreErrorCode =
+  "CONCURRENCY" | "INVALID_EVENT" | "INVALID_TOKEN" | "UNAVAILABLE" | "UPCAST_FAILED";
 
 interface EventStoreErrorOptions {
   readonly cause?: unknown;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Reports what an event store refused (`CONCURRENCY`, `INVALID_…`) or could not do (`UNAVAILABLE`: try again later). */
+/** Reports what an event store refused (`CONCURRENCY`, `INVALID_…`) or could not do (`UNAVAILABLE`: try again later; `UPCAST_FAILED`). */
 export class EventStoreError<
   TCode extends EventStoreErrorCode = EventStoreErrorCode,
 > extends Error {

@@ -30,5 +30,5 @@ export type { PreparedAppend } from "./prepare-appends.ts";
 export type { EventMetadata, Json, JsonObject, Recorded, RecordedEvent } from "./recorded-event.ts";
 export { systemClock, systemScheduler } from "./time.ts";
 export type { Clock, Scheduler } from "./time.ts";
-export { upcasters } from "./upcasting.ts";
+export { namingUpcaster, upcasters } from "./upcasting.ts";
 export type { Upcaster } from "./upcasting.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RecordedEvent } from "./recorded-event.ts";
-import { upcasters } from "./upcasting.ts";
+import { isEventStoreError } from "./event-store-error.ts";
+import { namingUpcaster, upcasters } from "./upcasting.ts";
 
 const stored: RecordedEvent = {
   type: "UserRegistered",
@@ -30,5 +31,30 @@ describe("upcasters", () => {
       const event = { ...stored, type };
       expect(upcast(event)).toBe(event);
     }
+  });
+});
+
+describe("namingUpcaster", () => {
+  it("hands out what the upcaster makes", () => {
+    const upcast = namingUpcaster(upcasters({ UserRegistered: () => "new" }));
+    expect(upcast(stored)).toEqual({ ...stored, payload: "new" });
+  });
+
+  it("names the event that the upcaster fails on, as it was recorded, and says why", () => {
+    const cause = new Error("no such form");
+    const upcast = namingUpcaster(() => {
+      throw cause;
+    });
+    expect(() => upcast(stored)).toThrow(
+      "UserRegistered, version 1 of user-1, cannot be upcast: no such form",
+    );
+    expect(() => upcast(stored)).toThrow(
+      expect.toSatisfy(
+        (error: unknown) =>
+          isEventStoreError(error, "UPCAST_FAILED") &&
+          error.cause === cause &&
+          error.details["event"] === stored,
+      ),
+    );
   });
 });

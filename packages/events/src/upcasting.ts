@@ -1,3 +1,4 @@
+import { EventStoreError } from "./event-store-error.ts";
 import type { RecordedEvent } from "./recorded-event.ts";
 
 /** Turns an event as it was once recorded into what today's code expects. Runs on every read; the log keeps the original. */
@@ -18,5 +19,26 @@ export function upcasters(
   return function upcast(event) {
     const convert = lookup.get(event.type);
     return convert ? { ...event, payload: convert(event.payload as never, event) } : event; // stored payloads are untyped: the function states what it accepts
+  };
+}
+
+/**
+ * Makes an upcaster say which event it has failed on: for adapters, which run it on whatever they read.
+ *
+ * The upcaster that comes out throws `EventStoreError` with `UPCAST_FAILED`; `details.event` is the event as it was recorded.
+ */
+export function namingUpcaster(upcast: Upcaster): Upcaster {
+  return function upcastOrSay(event) {
+    try {
+      return upcast(event);
+    } catch (cause) {
+      const { type, stream, version } = event;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new EventStoreError(
+        "UPCAST_FAILED",
+        `${type}, version ${version} of ${stream}, cannot be upcast: ${reason}`,
+        { cause, details: { event } },
+      );
+    }
   };
 }

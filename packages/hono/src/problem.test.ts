@@ -29,6 +29,7 @@ const EVENT_STORE: Record<EventStoreErrorCode, number> = {
   INVALID_EVENT: 400,
   INVALID_TOKEN: 400,
   UNAVAILABLE: 503,
+  UPCAST_FAILED: 500,
 };
 
 const READ_MODEL: Record<ReadModelErrorCode, number> = {

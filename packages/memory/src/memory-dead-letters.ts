@@ -1,16 +1,17 @@
-import type { Clock } from "@counterpoint/events";
+import type { Clock, RecordedEvent } from "@counterpoint/events";
 import type {
   DeadLetter,
   DeadLetterAct,
   DeadLetterOrder,
   ListDeadLettersOptions,
 } from "@counterpoint/read-model";
-import { outOfOrder } from "@counterpoint/read-model";
-import { copyEvent } from "./memory-log.ts";
+import { outOfOrder, readForLetter } from "@counterpoint/read-model";
+
+type Kept = Omit<DeadLetter, "event" | "unreadable">;
 
 /** The letters of one follower. */
 interface Letters {
-  readonly byPosition: Map<number, DeadLetter>;
+  readonly byPosition: Map<number, Kept>;
   /** How many letters each parked key has. */
   readonly waiting: Map<string, number>;
 }
@@ -20,11 +21,14 @@ type NewLetter = Pick<DeadLetter, "event" | "key" | "reason" | "error" | "attemp
 /** Keeps what could not be handled, and what was done about it. */
 export class MemoryDeadLetters {
   readonly #clock: Clock;
+  readonly #eventAt: (position: number) => RecordedEvent;
   readonly #letters = new Map<string, Letters>();
   readonly #acts: DeadLetterAct[] = [];
 
-  constructor(clock: Clock) {
+  /** @param eventAt - Reads an event anew, upcast as it is today. */
+  constructor(clock: Clock, eventAt: (position: number) => RecordedEvent) {
     this.#clock = clock;
+    this.#eventAt = eventAt;
   }
 
   list(name: string, options: ListDeadLettersOptions = {}): readonly DeadLetter[] {
@@ -32,7 +36,7 @@ export class MemoryDeadLetters {
     return this.#inOrder(name)
       .filter((letter) => letter.position > after && (key === undefined || letter.key === key))
       .slice(0, limit)
-      .map((letter) => ({ ...letter, event: copyEvent(letter.event) }));
+      .map((letter) => this.#handOut(letter));
   }
 
   count(name: string): number {
@@ -44,11 +48,9 @@ export class MemoryDeadLetters {
     return keys.filter((key) => waiting.has(key));
   }
 
-  add(name: string, letter: NewLetter): void {
-    const { position } = letter.event;
+  add(name: string, { event: { position }, ...letter }: NewLetter): void {
     if (this.#of(name).byPosition.has(position)) return;
-    const event = copyEvent(letter.event);
-    this.#put({ ...letter, event, name, position, setAsideAt: this.#now() });
+    this.#put({ ...letter, name, position, setAsideAt: this.#now() });
     this.#note(name, position, "set aside", { reason: letter.error });
   }
 
@@ -62,7 +64,7 @@ export class MemoryDeadLetters {
     if (first && first.position < position && letter.reason !== "skipped") {
       throw outOfOrder(name, first.position, letter.key);
     }
-    return { ...letter, event: copyEvent(letter.event) };
+    return this.#handOut(letter);
   }
 
   close(
@@ -125,13 +127,17 @@ export class MemoryDeadLetters {
     return letters;
   }
 
-  #put(letter: DeadLetter): void {
+  #handOut(letter: Kept): DeadLetter {
+    return { ...letter, ...readForLetter(() => this.#eventAt(letter.position)) };
+  }
+
+  #put(letter: Kept): void {
     const { byPosition, waiting } = this.#of(letter.name);
     byPosition.set(letter.position, letter);
     if (letter.reason !== "skipped") waiting.set(letter.key, (waiting.get(letter.key) ?? 0) + 1);
   }
 
-  #inOrder(name: string): readonly DeadLetter[] {
+  #inOrder(name: string): readonly Kept[] {
     return [...this.#of(name).byPosition.values()].toSorted((a, b) => a.position - b.position);
   }
 

@@ -13,6 +13,7 @@ import {
   assertReadStream,
   checkVersion,
   copyJson,
+  namingUpcaster,
 } from "@counterpoint/events";
 
 interface MemoryLogOptions {
@@ -33,7 +34,7 @@ export class MemoryLog {
   readonly #upcast: Upcaster;
 
   constructor({ upcast = (event) => event, onListenerError }: MemoryLogOptions = {}) {
-    this.#upcast = upcast;
+    this.#upcast = namingUpcaster(upcast);
     this.#listeners = new Listeners(onListenerError);
   }
 
@@ -98,6 +99,11 @@ export class MemoryLog {
   /** Copies of events as readers see them: upcast. */
   handOut(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
     return events.map((event) => this.#upcast(copyEvent(event)));
+  }
+
+  /** The event at a position. @throws {EventStoreError} `UPCAST_FAILED`. */
+  at(position: number): RecordedEvent {
+    return this.#upcast(copyEvent(this.#events[position - 1]!)); // only ever asked for positions that were handed out
   }
 
   /** The events behind one position, up to and with another. */

@@ -10,7 +10,15 @@ import type {
   ReadModel,
   Step,
 } from "@counterpoint/read-model";
-import { ReadModelError, eventsOf, foldBatch, keyOrNone, keysOf } from "@counterpoint/read-model";
+import {
+  ReadModelError,
+  assertReadable,
+  eventsOf,
+  foldBatch,
+  keyOrNone,
+  keysOf,
+  unreadable,
+} from "@counterpoint/read-model";
 import type { MemoryDeadLetters } from "./memory-dead-letters.ts";
 import type { MemoryLog } from "./memory-log.ts";
 import type { MemoryProgress } from "./memory-progress.ts";
@@ -112,6 +120,7 @@ export class MemoryProjections {
     const { name } = projection;
     const letter = this.#letters.next(name, position);
     if (!letter) return false;
+    assertReadable(letter);
     const table = this.#tableOf(projection);
     const events = [letter.event];
     const keys = keysOf(projection, events); // not that of the letter: telling it may be what was repaired
@@ -154,13 +163,21 @@ export class MemoryProjections {
   #bringForward(projection: Projection, target: number): () => void {
     const partitions = this.#progress.progress(projection.name);
     const writes = partitions.map(({ partition, position }) => {
-      const lagging = this.#log.between(position, target);
+      const lagging = this.#between(projection, position, target);
       return this.#fold(
         projection,
         eventsOf(projection, lagging, { partition, partitions: partitions.length }),
       );
     });
     return () => writes.forEach((write) => write());
+  }
+
+  #between(projection: Projection, after: number, last: number): readonly RecordedEvent[] {
+    try {
+      return this.#log.between(after, last);
+    } catch (error) {
+      throw unreadable(projection, error) ?? error;
+    }
   }
 
   /** @returns A function that writes what the events change and sets aside those that wait behind a parked one. */

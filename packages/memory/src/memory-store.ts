@@ -57,7 +57,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   const states = new MemoryStates();
   const snapshots = new MemorySnapshots();
   const progress = new MemoryProgress(clock);
-  const letters = new MemoryDeadLetters(clock);
+  const letters = new MemoryDeadLetters(clock, (position) => log.at(position));
   const projections = new MemoryProjections({ inline, log, progress, letters });
 
   return {

@@ -7,7 +7,7 @@ import type {
   ListDeadLettersOptions,
   Poison,
 } from "@counterpoint/read-model";
-import { keyOrNone, outOfOrder } from "@counterpoint/read-model";
+import { keyOrNone, outOfOrder, readForLetter } from "@counterpoint/read-model";
 import type { Driver, Row, Session, Statement } from "./database.ts";
 import { statement } from "./database.ts";
 import { EVENT_COLUMNS, decodeEvent } from "./stored-event.ts";
@@ -186,12 +186,12 @@ export class DeadLetters {
   }
 
   #decode(row: Row): DeadLetter {
-    const event = decodeEvent(row, OWN_WIDTH, this.#upcast);
+    const read = readForLetter(() => decodeEvent(row, OWN_WIDTH, this.#upcast));
     return {
       name: row[0]!, // not null, as all of its own columns
-      position: event.position,
+      position: read.event.position,
       key: row[1]!,
-      event,
+      ...read,
       reason: row[2] as DeadLetter["reason"], // the table checks it
       error: row[3]!,
       attempts: Number(row[4]),

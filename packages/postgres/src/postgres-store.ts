@@ -6,7 +6,13 @@ import type {
   StreamAppend,
   Upcaster,
 } from "@counterpoint/events";
-import { Listeners, prepareAppends, systemClock, systemScheduler } from "@counterpoint/events";
+import {
+  Listeners,
+  namingUpcaster,
+  prepareAppends,
+  systemClock,
+  systemScheduler,
+} from "@counterpoint/events";
 import type { Projection, ProjectionStore, ReadModel } from "@counterpoint/read-model";
 import type { SnapshotStore, StateStore } from "@counterpoint/write-model";
 import type { Alongside } from "./append.ts";
@@ -78,7 +84,8 @@ export function createPostgresStore(
   db: Database,
   options: PostgresStoreOptions = {},
 ): PostgresStore {
-  const { schema: name = DEFAULT_SCHEMA, inline: given = [], upcast = (event) => event } = options;
+  const { schema: name = DEFAULT_SCHEMA, inline: given = [] } = options;
+  const upcast = namingUpcaster(options.upcast ?? ((event) => event));
   const { clock = systemClock, scheduler = systemScheduler } = options;
   const { createId = () => crypto.randomUUID(), ordering = "registry", listen = false } = options;
   const listeners = new Listeners(options.onListenerError);

@@ -10,6 +10,7 @@ import type {
   Step,
 } from "@counterpoint/read-model";
 import {
+  assertReadable,
   checkpointMoved,
   eventsOf,
   foldBatch,
@@ -17,6 +18,7 @@ import {
   keysOf,
   nothingParked,
   prepareFind,
+  unreadable,
 } from "@counterpoint/read-model";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { Driver, Session } from "./database.ts";
@@ -138,6 +140,7 @@ export class Projections {
       await progress.lock(tx, name);
       const letter = await letters.next(tx, name, position);
       if (!letter) return false;
+      assertReadable(letter);
       const table = new ReadModelTable(schema, projection);
       const events = [letter.event];
       const keys = keysOf(projection, events); // not that of the letter: telling it may be what was repaired
@@ -270,7 +273,9 @@ export class Projections {
   ): Promise<void> {
     for (const { partition, position } of partitions) {
       for (let after = position; after < target;) {
-        const slice = await this.#options.reader.readUpTo(END, { after, limit: BATCH }, tx);
+        const slice = await this.#options.reader
+          .readUpTo(END, { after, limit: BATCH }, tx)
+          .catch((error: unknown) => Promise.reject(unreadable(projection, error) ?? error));
         const events = slice.events.filter((event) => event.position <= target);
         const own = eventsOf(projection, events, { partition, partitions: partitions.length });
         await this.#fold(tx, projection, own);

@@ -1,4 +1,6 @@
 import type { RecordedEvent } from "@counterpoint/events";
+import { isEventStoreError } from "@counterpoint/events";
+import { handlerFailed } from "./event-key.ts";
 import { ReadModelError } from "./read-model-error.ts";
 
 /** What to do with an event that still fails after its retries: skip it alone, or park everything of its key. */
@@ -24,7 +26,10 @@ export interface DeadLetter {
   readonly position: number;
   /** `""` when the event's key cannot be told; such a letter is always `skipped`, as nothing can wait behind it. */
   readonly key: string;
+  /** As today's code sees it, or as it was recorded when it is `unreadable`. */
   readonly event: RecordedEvent;
+  /** Why the event cannot be upcast. Such a letter cannot be retried. */
+  readonly unreadable?: string;
   /**
    * - `skipped`: it failed, and later events of its key were handled without it.
    * - `parked`: it failed, and later events of its key wait behind it.
@@ -99,6 +104,22 @@ export interface DeadLetterStore {
     name: string,
     options?: { readonly limit?: number },
   ): Promise<readonly DeadLetterAct[]>;
+}
+
+/** Reads the event of a letter, so that it can be inspected also when it cannot be upcast. */
+export function readForLetter(read: () => RecordedEvent): Pick<DeadLetter, "event" | "unreadable"> {
+  try {
+    return { event: read() };
+  } catch (error) {
+    if (!isEventStoreError(error, "UPCAST_FAILED")) throw error;
+    const { event } = error.details as { readonly event: RecordedEvent }; // whoever throws UPCAST_FAILED names it
+    return { event, unreadable: error.message };
+  }
+}
+
+/** @throws {ReadModelError} `HANDLER_FAILED` when the event of a letter cannot be upcast. */
+export function assertReadable({ name, event, unreadable }: DeadLetter): void {
+  if (unreadable !== undefined) throw handlerFailed({ name }, event, unreadable);
 }
 
 /** Makes the error for a letter that has to wait for an older one of its key. */

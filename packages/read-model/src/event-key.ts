@@ -1,5 +1,5 @@
 import type { RecordedEvent } from "@counterpoint/events";
-import { isStorableText } from "@counterpoint/events";
+import { isEventStoreError, isStorableText } from "@counterpoint/events";
 import type { Follower } from "./follower.ts";
 import { ReadModelError } from "./read-model-error.ts";
 
@@ -58,6 +58,20 @@ export function handlerFailed(
     `${name} failed on ${event.type} at position ${event.position}: ${reason}`,
     { ...options, details: { projection: name, event } },
   );
+}
+
+/**
+ * Says of an event that cannot be read what is said of one that cannot be handled: for followers, it comes to the same.
+ *
+ * @returns `undefined` when that is not what happened.
+ */
+export function unreadable(
+  follower: Pick<Follower, "name">,
+  cause: unknown,
+): ReadModelError<"HANDLER_FAILED"> | undefined {
+  if (!isEventStoreError(cause, "UPCAST_FAILED")) return undefined;
+  const { event } = cause.details as { readonly event: RecordedEvent }; // whoever throws UPCAST_FAILED names it
+  return handlerFailed(follower, event, cause.message, { cause });
 }
 
 export function reasonOf(error: unknown): string {

@@ -63,6 +63,15 @@ export function eventsOf(
   return events.filter((event) => partitionOfEvent(follower, event, partitions) === partition);
 }
 
+/** Assigns an event that cannot be upcast, by its key as it was recorded; where that cannot be told, to partition 0. */
+export function partitionOfUnreadable(
+  follower: Follower,
+  event: RecordedEvent,
+  partitions: number,
+): number {
+  return Math.max(0, partitionOfEvent(follower, event, partitions));
+}
+
 function partitionOfEvent(follower: Follower, event: RecordedEvent, partitions: number): number {
   try {
     const key = keyOf(follower, event);

@@ -1,7 +1,7 @@
 export { assertColumns, assertName, flawOf, keyColumn, typeOf } from "./columns.ts";
 export type { AnyDocument, Column, Columns, DocumentOf } from "./columns.ts";
 export type { DeadLetterOffice, RetriedAll } from "./dead-letter-office.ts";
-export { outOfOrder } from "./dead-letters.ts";
+export { assertReadable, outOfOrder, readForLetter } from "./dead-letters.ts";
 export type {
   DeadLetter,
   DeadLetterAct,
@@ -11,7 +11,7 @@ export type {
   Poison,
   SetAside,
 } from "./dead-letters.ts";
-export { keyOf, keyOrNone } from "./event-key.ts";
+export { keyOf, keyOrNone, unreadable } from "./event-key.ts";
 export { checkpointMoved, fenced, nothingParked } from "./progress-errors.ts";
 export { foldBatch, keysOf } from "./fold-batch.ts";
 export type { Changes } from "./fold-batch.ts";

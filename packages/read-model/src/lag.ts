@@ -1,4 +1,5 @@
-import type { Clock, EventLog } from "@counterpoint/events";
+import type { Clock, EventLog, LogSlice, RecordedEvent } from "@counterpoint/events";
+import { isEventStoreError } from "@counterpoint/events";
 
 /** How far a checkpoint is behind the log. */
 export interface Lag {
@@ -14,11 +15,22 @@ export async function lagBehind(
   clock: Clock,
   position: number,
 ): Promise<Lag & { readonly head: number }> {
-  const { events, head } = await log.readLog({ after: position, limit: 1 });
+  const { events, head } = await next(log, position);
   const oldest = events[0]?.recordedAt.getTime();
   return {
     head,
     events: Math.max(0, head - position),
     ms: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest),
   };
+}
+
+/** Whether an event can be upcast makes no difference to how old it is. */
+async function next(log: EventLog, after: number): Promise<LogSlice> {
+  try {
+    return await log.readLog({ after, limit: 1 });
+  } catch (error) {
+    if (!isEventStoreError(error, "UPCAST_FAILED")) throw error;
+    const { event } = error.details as { readonly event: RecordedEvent }; // whoever throws UPCAST_FAILED names it
+    return { events: [event], head: await log.head() };
+  }
 }

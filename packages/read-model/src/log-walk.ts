@@ -1,6 +1,7 @@
 import type { Clock, EventLog, RecordedEvent } from "@counterpoint/events";
 import type { Follower, Lease } from "./follower.ts";
-import { eventsOf } from "./follower.ts";
+import { unreadable } from "./event-key.ts";
+import { eventsOf, partitionOfUnreadable } from "./follower.ts";
 import type { PoisonOptions } from "./poison-handling.ts";
 import { PoisonHandling } from "./poison-handling.ts";
 import type { ProgressStore, Step } from "./progress-store.ts";
@@ -85,21 +86,55 @@ export class LogWalk {
    * @throws What the store throws.
    */
   async advance(position: number, lease: Lease): Promise<Outcome> {
-    const { store, batchSize, pollIntervalMs } = this.#options;
+    const { batchSize, pollIntervalMs } = this.#options;
     this.#position = position;
-    const { events } = await store.readLog({ after: position, limit: batchSize });
+    const { events, limit, failed: unread } = await this.#read(position);
     const due = this.#due(events);
     if (!this.#host.goesOn(lease)) return NOW;
+    if (unread && this.#dueInMs(unread.culprit) <= 0) return this.#judgeUnread(unread, lease);
     if (due.length > 0) {
       const failed = await this.#handleSound(due, lease);
       if (failed) return this.#judge(failed, lease);
     }
-    const isAtEnd = due.length === events.length && events.length < batchSize;
+    const isAtEnd = due.length === events.length && events.length < limit && limit === batchSize;
     if (isAtEnd && (await this.#host.caughtUp?.(lease))) return { act: "end" };
     if (due.length > 0) return NOW;
-    const first = events[0];
+    const first = unread?.culprit ?? events[0];
     const restMs = first ? Math.min(this.#dueInMs(first), pollIntervalMs) : pollIntervalMs;
     return { act: "go on", restMs };
+  }
+
+  /** Reads on, as far as events can be upcast. @returns The failure alone when not even the next one can. */
+  async #read(after: number): Promise<{
+    readonly events: readonly RecordedEvent[];
+    readonly limit: number;
+    readonly failed?: Failed;
+  }> {
+    const { store, batchSize } = this.#options;
+    let failed: Failed | undefined;
+    for (let limit = batchSize; limit > 0;) {
+      try {
+        const { events } = await store.readLog({ after, limit });
+        return { events, limit };
+      } catch (error) {
+        const failure = unreadable(this.#follower, error);
+        if (!failure) throw error;
+        const { event: culprit } = failure.details as { readonly event: RecordedEvent }; // it was made so
+        failed = { culprit, failure };
+        limit = Math.min(limit >> 1, culprit.position - after - 1); // before the culprit there may be others
+      }
+    }
+    return { events: [], limit: 0, ...(failed && { failed }) };
+  }
+
+  /** One partition judges what none can read; the others go past it. */
+  async #judgeUnread(failed: Failed, lease: Lease): Promise<Outcome> {
+    const { culprit } = failed;
+    if (partitionOfUnreadable(this.#follower, culprit, lease.partitions) === lease.partition) {
+      return this.#judge(failed, lease);
+    }
+    await this.#handle([], lease, { upTo: culprit });
+    return NOW;
   }
 
   /** Handles events as far as they are sound. @returns What then fails, if anything does. */
@@ -133,15 +168,15 @@ export class LogWalk {
   async #handle(
     events: readonly RecordedEvent[],
     lease: Lease,
-    more: Pick<Step, "poison">,
+    { poison, upTo }: Pick<Step, "poison"> & { readonly upTo?: RecordedEvent },
   ): Promise<void> {
     const { clock } = this.#options;
-    const last = more.poison?.event ?? events.at(-1)!; // never called with neither
+    const last = upTo ?? poison?.event ?? events.at(-1)!; // never called without any
     const mine = eventsOf(this.#follower, events, lease);
     const beganMs = clock.now();
     await this.#host.handle({
       events: mine,
-      step: { from: this.#position, to: last.position, lease, ...more },
+      step: { from: this.#position, to: last.position, lease, ...(poison && { poison }) },
       reached: (position) => {
         this.#position = position;
         this.#host.reached(position, lease);

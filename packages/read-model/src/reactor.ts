@@ -8,7 +8,8 @@ import type { Follower } from "./follower.ts";
 import type { FollowerOptions, FollowingOptions, WaitForOptions } from "./following.ts";
 import { Following } from "./following.ts";
 import type { FollowerStatus } from "./follower-status.ts";
-import { outOfOrder } from "./dead-letters.ts";
+import type { DeadLetter } from "./dead-letters.ts";
+import { assertReadable, outOfOrder } from "./dead-letters.ts";
 import type { Beginning, ProgressStore } from "./progress-store.ts";
 import { createTurns } from "./turns.ts";
 
@@ -146,9 +147,10 @@ export function createReactor(store: ProgressStore & EventLog, options: ReactorO
     deadLetters: createDeadLetterOffice(store, {
       find: (name) => void following.find(name),
       retry: async (name, position, order) => {
-        const event = await nextLetter(store, name, position);
-        if (!event) return false;
-        await react(reactions.get(name)!, event); // `find` came first
+        const letter = await nextLetter(store, name, position);
+        if (!letter) return false;
+        assertReadable(letter);
+        await react(reactions.get(name)!, letter.event); // `find` came first
         await store.closeDeadLetter(name, position, "retried", order);
         return true;
       },
@@ -167,15 +169,15 @@ async function nextLetter(
   store: ProgressStore,
   name: string,
   position: number,
-): Promise<RecordedEvent | undefined> {
+): Promise<DeadLetter | undefined> {
   const [letter] = await store.listDeadLetters(name, { after: position - 1, limit: 1 });
   if (letter?.position !== position) return undefined;
-  if (letter.reason === "skipped") return letter.event;
+  if (letter.reason === "skipped") return letter;
   const { key } = letter;
   for (let after = 0; ;) {
     const older = await store.listDeadLetters(name, { key, after, limit: PAGE });
     const first = older.find(({ reason }) => reason !== "skipped") ?? older.at(-1);
-    if (!first || first.position >= position) return letter.event;
+    if (!first || first.position >= position) return letter;
     if (first.reason !== "skipped") throw outOfOrder(name, first.position, key);
     after = first.position;
   }

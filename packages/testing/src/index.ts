@@ -37,7 +37,7 @@ export type { Decided, GivenEvents, GivenHistory, RecordedFields } from "./given
 export { planted, redCases } from "./planted.ts";
 export type { Plant } from "./planted.ts";
 export { manualTime } from "./manual-time.ts";
-export type { ManualTime } from "./manual-time.ts";
+export type { ManualTime, Outside } from "./manual-time.ts";
 export { projectorModel } from "./projector-model.ts";
 export { readSideContracts } from "./read-side-contracts.ts";
 export { syntheticLog } from "./synthetic-log.ts";

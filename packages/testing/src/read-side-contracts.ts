@@ -7,6 +7,7 @@ import { reactorContract } from "./contracts/reactor-contract.ts";
 import { rebuildContract } from "./contracts/rebuild-contract.ts";
 import { replaceContract } from "./contracts/replace-contract.ts";
 import type { ReadSideStore } from "./contracts/store-bench.ts";
+import { unreadableContract } from "./contracts/unreadable-contract.ts";
 import { workersContract } from "./contracts/workers-contract.ts";
 
 /**
@@ -23,6 +24,7 @@ export function readSideContracts(
     { name: "dead letters", cases: deadLetterContract(open) },
     { name: "replacing a read model", cases: replaceContract(open) },
     { name: "poison", cases: poisonContract(open) },
+    { name: "unreadable events", cases: unreadableContract(open) },
     { name: "workers", cases: workersContract(open) },
     { name: "rebuilding beside", cases: rebuildContract(open) },
     { name: "reactor", cases: reactorContract(open) },

@@ -179,6 +179,32 @@ export function poisonContract(open: OpenStore<ReadSideStore>): readonly Contrac
       },
     ),
 
+    "stops at an event whose key cannot be told, and sends those away who wait for it": workers(
+      async ({ projector, deposit, time, until }) => {
+        for (const [name, partitions] of [
+          ["one_part", 1],
+          ["many_parts", 4],
+        ] as const) {
+          const keyless: Projection = {
+            ...(accounts as Projection),
+            name,
+            keyOf(event) {
+              if (nth("b", 1)(event)) throw new Error("no key");
+              return accounts.keyOf(event);
+            },
+          };
+          const one = await projector({
+            projections: [{ projection: keyless, retries: 1, partitions }],
+          });
+          await one.start();
+          const waiting = one.waitFor(await deposit("a", "b"), { timeoutMs: FOREVER_MS });
+          await rejectsWithReadError(time.drive(waiting), "PROJECTION_STOPPED");
+          const { error } = await until(one, "stopped");
+          ok(error?.includes("no key"), `says why: ${error}`);
+        }
+      },
+    ),
+
     "goes on, in order, once letters are retried": workers(
       async ({ projector, deposit, reach, folded, store }) => {
         const broken = breakable(nth("a", 2));
