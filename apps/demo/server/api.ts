@@ -2,9 +2,12 @@ import { limitBody, notFoundProblem, problem, problems, queryRoute } from "@coun
 import type { Scheduler } from "@counterpoint/events";
 import { systemScheduler } from "@counterpoint/events";
 import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
 import type { Access } from "./access/authenticate.ts";
 import { authenticate } from "./access/authenticate.ts";
 import { GetSession } from "./access/session.ts";
+import { describeApi } from "./docs/openapi.ts";
+import { docsRoutes } from "./docs/routes.ts";
 import { health } from "./health.ts";
 import { LabError } from "./lab/lab-error.ts";
 import { labRoutes } from "./lab/routes.ts";
@@ -12,6 +15,7 @@ import { logRoutes } from "./log/routes.ts";
 import type { Page } from "./page.ts";
 import { pageRoutes } from "./page.ts";
 import { requestContext } from "./request-context.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 import { userRoutes } from "./users/routes.ts";
 import { UserError } from "./users/user-error.ts";
 import type { Demo } from "./wiring.ts";
@@ -38,15 +42,24 @@ export function createApi(demo: Demo, options: ApiOptions) {
   const app = new Hono();
   app.onError(problems({ describe }));
   app.notFound(notFoundProblem(app));
+  app.use(secureHeaders(SECURITY_HEADERS));
   const context = requestContext(() => crypto.randomUUID());
   const shared = { commands, queries, projector, context, signal: closing, scheduler };
   return app
     .route("/", pageRoutes(page))
     .route("/health", health({ store, projector }))
+    .route(
+      "/",
+      docsRoutes(() => describeApi(app, access.mode)),
+    )
     .use(authenticate(access), limitBody(MAX_BODY_BYTES))
     .get(
       "/session",
-      queryRoute(queries, GetSession, { context, reply: (body) => ({ status: 200, body }) }),
+      queryRoute(queries, GetSession, {
+        context,
+        reply: (body) => ({ status: 200, body }),
+        docs: { summary: "Says what the server takes one for", status: 200 },
+      }),
     )
     .route("/users", userRoutes(shared))
     .route("/lab", labRoutes({ ...shared, onChange: (listener) => projector.onChange(listener) }))

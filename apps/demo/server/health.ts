@@ -1,5 +1,5 @@
 import type { EventLog } from "@counterpoint/events";
-import { problem, problemResponse } from "@counterpoint/hono";
+import { documented, problem, problemResponse } from "@counterpoint/hono";
 import type { Projector } from "@counterpoint/read-model";
 import { Hono } from "hono";
 
@@ -10,13 +10,32 @@ interface HealthOptions {
 
 /** Live while the process answers; ready while the store does and no projection has stopped. */
 export function health({ store, projector }: HealthOptions) {
+  const ready = healthy("Tells whether the store answers and no projection has stopped", "ready");
   return new Hono()
-    .get("/live", (c) => c.json({ status: "live" }))
-    .get("/ready", async (c) => {
-      const flaw = await flawOf(store, projector);
-      if (flaw === undefined) return c.json({ status: "ready" });
-      return problemResponse(problem(503, "NOT_READY", flaw, { retryAfterS: 1 }), c.req.path);
-    });
+    .get(
+      "/live",
+      documented(healthy("Tells whether the process answers", "live"), function live(c) {
+        return c.json({ status: "live" });
+      }),
+    )
+    .get(
+      "/ready",
+      documented({ ...ready, problems: [503] }, async function ready(c) {
+        const flaw = await flawOf(store, projector);
+        if (flaw === undefined) return c.json({ status: "ready" });
+        return problemResponse(problem(503, "NOT_READY", flaw, { retryAfterS: 1 }), c.req.path);
+      }),
+    );
+}
+
+function healthy(summary: string, status: string) {
+  const schema = {
+    type: "object",
+    properties: { status: { const: status } },
+    required: ["status"],
+  };
+  const ok = { description: summary, content: { "application/json": { schema } } };
+  return { summary, security: [], responses: { 200: ok } };
 }
 
 async function flawOf(

@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import { ProblemError, problem } from "@counterpoint/hono";
 import type { Context, Next } from "hono";
 import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
 
 /** A built page: what is served, by path. */
 export type Page = ReadonlyMap<string, Asset>;
@@ -46,8 +45,7 @@ export async function buildPage(): Promise<Page> {
 
 /** Routes to the built page; requests wait until it is there. */
 export function pageRoutes(page: () => Promise<Page>) {
-  const headers = secureHeaders(HEADERS);
-  return new Hono().get("/", headers, servePage).get("/assets/*", headers, servePage);
+  return new Hono().get("/", servePage).get("/assets/*", servePage);
 
   async function servePage(c: Context, next: Next) {
     const asset = (await built()).get(c.req.path === "/" ? "/index.html" : c.req.path);
@@ -64,18 +62,6 @@ export function pageRoutes(page: () => Promise<Page>) {
     });
   }
 }
-
-const HEADERS: Parameters<typeof secureHeaders>[0] = {
-  contentSecurityPolicy: {
-    defaultSrc: ["'self'"],
-    styleSrc: ["'self'", "'unsafe-inline'"],
-    imgSrc: ["'self'", "data:"],
-    frameAncestors: ["'none'"],
-    baseUri: ["'none'"],
-    formAction: ["'self'"],
-  },
-  strictTransportSecurity: false, // the demo speaks plain HTTP on loopback
-};
 
 function bytesOf(source: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return typeof source === "string" ? new TextEncoder().encode(source) : new Uint8Array(source);

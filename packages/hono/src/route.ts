@@ -11,6 +11,8 @@ import type { Context, Env, Handler, TypedResponse } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { CONSISTENCY_TOKEN } from "./consistency.ts";
 import { readJsonObject } from "./json-body.ts";
+import type { DescribedRoute, RouteDocs } from "./route-docs.ts";
+import { describeRoute } from "./route-docs.ts";
 
 type RequestContract = AnyCommandContract | AnyQueryContract;
 
@@ -59,6 +61,8 @@ interface RouteOptions<
   /** Says who asks and why; goes into the dispatch. Default: nothing. */
   readonly context?: (context: Context) => DispatchOptions;
   readonly reply: (result: ResultOf<MessageOf<TContract>>) => Reply<TBody, TStatus>;
+  /** What `openApi` cannot know from the contract. */
+  readonly docs?: RouteDocs<TStatus>;
 }
 
 type PayloadInput<TContract extends RequestContract> = SchemaInput<TContract["payload"]>;
@@ -101,10 +105,14 @@ export function commandRoute<
   },
 ): Handler<Env, string, CommandInput<TContract, TParams>, Answer<TBody, TStatus>> {
   const fromUrl = urlReader(options);
-  return async function commandRoute(c) {
-    const body = options.body === false ? {} : await readJsonObject(c);
-    return answer(c, bus, contract, { ...body, ...fromUrl(c) }, options);
-  };
+  const hasBody = options.body !== false;
+  return describeRoute(
+    async function commandRoute(c) {
+      const body = hasBody ? await readJsonObject(c) : {};
+      return answer(c, bus, contract, { ...body, ...fromUrl(c) }, options);
+    },
+    describedRoute(contract, options, hasBody),
+  );
 }
 
 /**
@@ -127,9 +135,24 @@ export function queryRoute<
   options: RouteOptions<TContract, TParams, TBody, TStatus>,
 ): Handler<Env, string, QueryInput<TContract, TParams>, Answer<TBody, TStatus>> {
   const fromUrl = urlReader(options);
-  return async function queryRoute(c) {
-    return answer(c, bus, contract, fromUrl(c), options);
-  };
+  return describeRoute(
+    async function queryRoute(c) {
+      return answer(c, bus, contract, fromUrl(c), options);
+    },
+    describedRoute(contract, options, false),
+  );
+}
+
+function describedRoute(
+  contract: RequestContract,
+  {
+    params = {},
+    query = {},
+    docs,
+  }: Pick<RouteOptions<AnyQueryContract, string, unknown, StatusCode>, "params" | "query" | "docs">,
+  hasBody: boolean,
+): DescribedRoute {
+  return { contract, params, query: Object.keys(query), hasBody, docs };
 }
 
 async function answer<

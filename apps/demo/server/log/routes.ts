@@ -1,9 +1,10 @@
 import type { DispatchOptions, MessageOf, QueryBus } from "@counterpoint/bus";
 import { isBusError } from "@counterpoint/bus";
 import type { EventLog, Scheduler } from "@counterpoint/events";
-import { logStream } from "@counterpoint/hono";
-import type { Context } from "hono";
+import { documented, logStream } from "@counterpoint/hono";
+import type { Context, Handler } from "hono";
 import { Hono } from "hono";
+import { streamOperation } from "../docs/stream-operation.ts";
 import { ReadLog } from "./messages.ts";
 
 interface LogRoutesOptions {
@@ -18,13 +19,25 @@ interface LogRoutesOptions {
 
 /** The log as server-sent events. */
 export function logRoutes({ queries, onAppend, context, signal, scheduler }: LogRoutesOptions) {
-  return new Hono().get("/", async function followLog(c, next) {
+  const followLog: Handler = async function followLog(c, next) {
     const who = context(c);
     await queries.dispatch(ReadLog({ after: 0, limit: 1 }), who); // whoever may not hears so, instead of silence
     const readLog: EventLog["readLog"] = (slice) => queries.dispatch(ReadLog(slice), who);
     return logStream({ readLog, onAppend }, { signal, scheduler, report: reportFailure })(c, next);
-  });
+  };
+  return new Hono().get("/", documented(OPERATION, followLog));
 }
+
+const position = { type: "integer", minimum: 0 };
+const OPERATION = streamOperation("Follows the log: what has happened, and what happens", [
+  {
+    in: "header",
+    name: "Last-Event-ID",
+    description: "Begins behind this position, as a client does that reconnects.",
+    schema: position,
+  },
+  { in: "query", name: "after", description: "The same, for the first time.", schema: position },
+]);
 
 /** A token that has run out is no failure: the stream ends, and the client asks again. */
 export function reportFailure(error: unknown): void {

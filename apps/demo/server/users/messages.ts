@@ -2,41 +2,43 @@ import { command, query, type } from "@counterpoint/bus";
 import type { ConsistencyToken } from "@counterpoint/events";
 import { z } from "zod";
 
+/** A user as the write side has decided it. */
+export const User = z.object({ id: z.string(), name: z.string(), email: z.string() });
+
 /** What the write side answers: the user as decided, and the token with which a reader sees at least this. */
 export interface WrittenUser {
-  readonly user: { readonly id: string; readonly name: string; readonly email: string };
+  readonly user: Readonly<z.infer<typeof User>>;
   readonly token: ConsistencyToken;
 }
 
 /** A user as both read models show it. */
-export interface UserView {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly created_at: string;
-}
+const UserView = User.extend({ created_at: z.iso.datetime() });
+export type UserView = Readonly<z.infer<typeof UserView>>;
 
 /** One line of the audit trail. */
-export interface UserChange {
-  readonly type: string;
-  readonly version: number;
-  readonly position: number;
-  readonly recorded_at: string;
-  readonly actor: string | null;
-  readonly command: string | null;
-  readonly correlation_id: string | null;
-  readonly causation_id: string | null;
-  readonly event_id: string;
-  readonly changes: unknown;
-}
+const UserChange = z.object({
+  type: z.string(),
+  version: z.int().min(1),
+  position: z.int().min(1),
+  recorded_at: z.iso.datetime(),
+  actor: z.string().nullable(),
+  command: z.string().nullable(),
+  correlation_id: z.string().nullable(),
+  causation_id: z.string().nullable(),
+  event_id: z.string(),
+  changes: z.unknown().describe("The payload of the event."),
+});
+export type UserChange = Readonly<z.infer<typeof UserChange>>;
 
 /** No control characters, no half of a surrogate pair, no line breaks of any kind, nothing that turns the reading direction. */
 const ORDINARY = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u;
 /** At least one character that leaves ink on paper. */
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
-const name = line("Name", 200);
-const email = line("Email", 254).pipe(z.email("Email must be an email address"));
+const name = line("Name", 200).meta({ examples: ["Ada Lovelace"] });
+const email = line("Email", 254)
+  .pipe(z.email("Email must be an email address"))
+  .meta({ examples: ["ada@example.org"] });
 const userId = z.string();
 const consistency = z
   .enum(["sync", "eventual"], 'consistency must be "sync" or "eventual"')
@@ -59,7 +61,7 @@ export const RemoveUser = command("RemoveUser", {
 
 export const GetUserById = query("GetUserById", {
   payload: z.object({ userId, consistency }),
-  result: type<UserView>(),
+  result: UserView,
 });
 
 export const ListUsers = query("ListUsers", {
@@ -68,17 +70,17 @@ export const ListUsers = query("ListUsers", {
     page_size: wholeNumber("page_size", 1, 100).default(20),
     consistency,
   }),
-  result: type<{
-    users: readonly UserView[];
-    page: number;
-    page_size: number;
-    total: number;
-  }>(),
+  result: z.object({
+    users: z.array(UserView),
+    page: z.int(),
+    page_size: z.int(),
+    total: z.int().min(0),
+  }),
 });
 
 export const GetUserHistory = query("GetUserHistory", {
   payload: z.object({ userId }),
-  result: type<{ user_id: string; events: readonly UserChange[] }>(),
+  result: z.object({ user_id: z.string(), events: z.array(UserChange) }),
 });
 
 /** One line of visible text, as every store can keep it. */

@@ -10,6 +10,7 @@ import {
   ListUsers,
   RemoveUser,
   RenameUser,
+  User,
 } from "./messages.ts";
 
 type UserCommand = MessageOf<typeof CreateUser | typeof RenameUser | typeof RemoveUser>;
@@ -22,6 +23,13 @@ export interface UserRoutesOptions {
   /** Says who asks. */
   readonly context: (context: Context) => DispatchOptions;
 }
+
+const fresher = ["Consistency-Token", "Prefer"];
+const written = {
+  takes: ["X-Correlation-Id"],
+  gives: ["Consistency-Token"],
+  problems: [409],
+};
 
 /** The HTTP face of the users: which message each request is, and how its result is answered. */
 export function userRoutes({ commands, queries, projector, context }: UserRoutesOptions) {
@@ -42,6 +50,13 @@ export function userRoutes({ commands, queries, projector, context }: UserRoutes
           headers: { Location: `/users/${user.id}` },
           token,
         }),
+        docs: {
+          summary: "Creates a user",
+          ...written,
+          status: 201,
+          body: User,
+          gives: [...written.gives, "Location"],
+        },
       }),
     )
     .patch(
@@ -50,6 +65,11 @@ export function userRoutes({ commands, queries, projector, context }: UserRoutes
         params,
         context,
         reply: ({ user, token }) => ({ status: 200, body: user, token }),
+        docs: {
+          summary: "Gives a user another name",
+          ...written,
+          ...{ status: 200, body: User, problems: [404, ...written.problems] },
+        },
       }),
     )
     .delete(
@@ -59,6 +79,11 @@ export function userRoutes({ commands, queries, projector, context }: UserRoutes
         body: false,
         context,
         reply: ({ token }) => ({ status: 204, body: null, token }),
+        docs: {
+          summary: "Removes a user",
+          ...written,
+          ...{ status: 204, body: null, problems: [404, ...written.problems] },
+        },
       }),
     )
     .get(
@@ -68,6 +93,7 @@ export function userRoutes({ commands, queries, projector, context }: UserRoutes
         query: { page: integer, page_size: integer, consistency: text },
         context,
         reply: (body) => ({ status: 200, body }),
+        docs: { summary: "Lists users, oldest first", status: 200, takes: fresher },
       }),
     )
     .get(
@@ -78,6 +104,7 @@ export function userRoutes({ commands, queries, projector, context }: UserRoutes
         query: { consistency: text },
         context,
         reply: (body) => ({ status: 200, body }),
+        docs: { summary: "Shows a user", status: 200, takes: fresher, problems: [404] },
       }),
     )
     .get(
@@ -86,6 +113,11 @@ export function userRoutes({ commands, queries, projector, context }: UserRoutes
         params,
         context,
         reply: (body) => ({ status: 200, body }),
+        docs: {
+          summary: "Tells all that has happened to a user: who, when, why",
+          status: 200,
+          problems: [404],
+        },
       }),
     );
 }
