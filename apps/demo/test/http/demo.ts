@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { connect } from "node:net";
+import { conformance } from "./conformance.ts";
 import type { CliOptions } from "../../server/cli.ts";
 import type { RunningDemo, Surroundings } from "../../server/serve.ts";
 import { startDemo } from "../../server/serve.ts";
@@ -15,6 +16,7 @@ export interface User {
 /** A demo of its own behind a real socket, and short ways to talk to it. */
 export interface TestDemo extends AsyncDisposable, RunningDemo {
   readonly port: number;
+  /** Sends a request as `fetch` does. Whatever comes back is held to the OpenAPI document. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Sends JSON. */
   send(method: string, path: string, body: unknown, headers?: HeadersInit): Promise<Response>;
@@ -37,8 +39,14 @@ export async function openDemo(
     { createPage: async () => PAGE, ...surroundings },
   );
   const port = Number(new URL(demo.url).port);
-  const request = (path: string, init?: RequestInit) =>
-    fetch(`http://127.0.0.1:${port}${path}`, init);
+  const base = `http://127.0.0.1:${port}`;
+  const document = await (await fetch(`${base}/openapi.json`)).json();
+  const expectConform = conformance(document as object);
+  const request = async (path: string, init?: RequestInit) => {
+    const response = await fetch(`${base}${path}`, init);
+    await expectConform({ method: init?.method ?? "GET", path }, response);
+    return response;
+  };
   const send: TestDemo["send"] = (method, path, body, headers = {}) =>
     request(path, {
       method,
