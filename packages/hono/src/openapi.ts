@@ -81,10 +81,11 @@ function operationOf({ contract, params, query, hasBody, docs }: DescribedRoute)
     ...query.map((name) => parameter("query", name, members[name], required.includes(name))),
     ...(docs?.takes ?? []).map((name) => ({ $ref: `#/components/parameters/${name}` })),
   ];
-  const { status = 200, summary, body = contract.result, gives = [] } = docs ?? {};
+  const { status = 200, body = contract.result, gives = [] } = docs ?? {};
+  const { summary = wordsOf(contract.type) } = docs ?? {};
   return {
     operationId: contract.type,
-    ...(summary !== undefined && { summary }),
+    summary,
     ...(parameters.length > 0 && { parameters }),
     ...(hasBody && {
       requestBody: {
@@ -94,7 +95,7 @@ function operationOf({ contract, params, query, hasBody, docs }: DescribedRoute)
     }),
     responses: {
       [status]: {
-        description: summary ?? contract.type,
+        description: summary,
         ...(gives.length > 0 && {
           headers: Object.fromEntries(
             gives.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -161,6 +162,11 @@ function jsonSchemaOf(schema: StandardSchema<any>, side: "input" | "output"): Js
   if (!jsonSchema) return {};
   const { $schema: _, ...rest } = jsonSchema[side]({ target: "draft-2020-12" });
   return rest;
+}
+
+function wordsOf(type: string): string {
+  const words = type.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function nameOf(method: string, path: string): string {

@@ -3,8 +3,8 @@ import type { StatusCode } from "hono/utils/http-status";
 
 /** What a route does not say by its contract, for whoever reads the document of `openApi`. */
 export interface RouteDocs<TStatus extends StatusCode = StatusCode> {
-  /** In a few words. */
-  readonly summary: string;
+  /** In a few words. Default: the words of the contract's name, as in "Create user". */
+  readonly summary?: string;
   /** The status when all goes well. */
   readonly status: TStatus;
   /** What is answered then; `null` for no body. Default: the result of the contract. */

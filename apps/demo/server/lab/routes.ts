@@ -1,8 +1,9 @@
 import type { CommandBus, DispatchOptions, MessageOf, QueryBus } from "@counterpoint/bus";
 import type { Scheduler } from "@counterpoint/events";
-import { commandRoute, eventStream, queryRoute } from "@counterpoint/hono";
+import { commandRoute, documented, eventStream, queryRoute } from "@counterpoint/hono";
 import type { Context } from "hono";
 import { Hono } from "hono";
+import { streamOperation } from "../docs/stream-operation.ts";
 import { reportFailure } from "../log/routes.ts";
 import type { DeadLetterList, LabStatus } from "./messages.ts";
 import {
@@ -55,12 +56,15 @@ export interface LabRoutesOptions {
   readonly scheduler: Scheduler;
 }
 
+const STREAM = streamOperation("Follows the lab's instruments: the status, whenever it changes");
+
 /** The HTTP face of the lab: its controls, and its instruments once and live. */
 export function labRoutes(options: LabRoutesOptions) {
   const { commands, queries, context, onChange, signal, scheduler } = options;
   const done = () => ({ status: 204 as const, body: null });
-  const control = { context, reply: done, body: false } as const;
-  const setting = { context, reply: done } as const;
+  const docs = { status: 204, body: null, problems: [404, 409] } as const;
+  const control = { context, reply: done, body: false, docs } as const;
+  const setting = { context, reply: done, docs } as const;
   return new Hono()
     .get(
       "/status",
@@ -69,26 +73,29 @@ export function labRoutes(options: LabRoutesOptions) {
         reply: (body: LabStatus) => ({ status: 200, body }),
       }),
     )
-    .get("/status/stream", async (c) => {
-      const who = context(c);
-      await queries.dispatch(GetLabStatus(), who); // whoever may not hears so, instead of silence
-      let last = "";
-      return eventStream({
-        next: async () => {
-          const status = await queries.dispatch(GetLabStatus(), who);
-          const text = JSON.stringify(status);
-          if (text === last) return [];
-          last = text;
-          return [{ data: status }];
-        },
-        onHint: onChange,
-        signals: [signal, c.req.raw.signal],
-        pollMs: 500,
-        restMs: 100,
-        report: reportFailure,
-        scheduler,
-      });
-    })
+    .get(
+      "/status/stream",
+      documented(STREAM, async function followStatus(c: Context) {
+        const who = context(c);
+        await queries.dispatch(GetLabStatus(), who); // whoever may not hears so, instead of silence
+        let last = "";
+        return eventStream({
+          next: async () => {
+            const status = await queries.dispatch(GetLabStatus(), who);
+            const text = JSON.stringify(status);
+            if (text === last) return [];
+            last = text;
+            return [{ data: status }];
+          },
+          onHint: onChange,
+          signals: [signal, c.req.raw.signal],
+          pollMs: 500,
+          restMs: 100,
+          report: reportFailure,
+          scheduler,
+        });
+      }),
+    )
     .put("/delay", commandRoute(commands, SetProjectorDelay, setting))
     .post("/pause", commandRoute(commands, PauseProjector, control))
     .post("/resume", commandRoute(commands, ResumeProjector, control))

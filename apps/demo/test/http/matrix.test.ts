@@ -30,7 +30,19 @@ const MATRIX: Readonly<Record<string, { needs: Role | "nothing"; body?: unknown 
   "PUT /lab/delay": { needs: "admin", body: { delay_ms: 0 } },
   "POST /lab/pause": { needs: "admin" },
   "POST /lab/resume": { needs: "admin" },
-  "POST /lab/rebuild": { needs: "admin" },
+  "POST /lab/rebuild": { needs: "admin", body: {} },
+  "PUT /lab/crash": { needs: "admin", body: { crash: "never" } },
+  "PUT /lab/duplicates": { needs: "admin", body: { duplicates: false } },
+  "PUT /lab/wake-ups": { needs: "admin", body: { wake_ups: "on time" } },
+  "PUT /lab/bug": { needs: "admin", body: { bug: false } },
+  "PUT /lab/poison-policy": { needs: "admin", body: { policy: "stop" } },
+  "GET /lab/dead-letters": { needs: "viewer" },
+  "POST /lab/dead-letters/retry": { needs: "admin", body: { position: 1 } },
+  "POST /lab/dead-letters/retry-all": { needs: "admin" },
+  "POST /lab/dead-letters/discard": { needs: "admin", body: { position: 1, reason: "none" } },
+  "POST /lab/workers": { needs: "admin" },
+  "POST /lab/workers/kill-leader": { needs: "admin" },
+  "POST /lab/reset": { needs: "admin" },
 };
 const ROWS = Object.entries(MATRIX).map(([route, row]) => ({ route, ...row }));
 

@@ -22,7 +22,10 @@ describe("/openapi.json", () => {
     "is a valid document of OpenAPI 3.1 with %j",
     async (options) => {
       await using asked = await openDemo({}, 0, options);
-      const found = (await (await asked.request("/openapi.json")).json()) as object;
+      const found = (await (await asked.request("/openapi.json")).json()) as Record<
+        string,
+        unknown
+      >;
       expect(await new Validator().validate(found)).toEqual({ valid: true });
       expect(found).toMatchObject({ openapi: "3.1.0" });
     },
@@ -45,7 +48,7 @@ describe("/openapi.json", () => {
     );
     const names = operations.map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(names.length);
-    for (const { summary } of operations) expect(summary).toMatch(/^[A-Z].{10,}[^.]$/);
+    for (const { summary } of operations) expect(summary).toMatch(/^[A-Z][^.]{5,}$/);
   });
 
   it("says what a body may be by the contract itself", () => {
