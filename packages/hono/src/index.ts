@@ -5,8 +5,6 @@ export type { EventStreamOptions, ServerSentEvent } from "./event-stream.ts";
 export { limitBody, readJsonObject } from "./json-body.ts";
 export { logStream } from "./log-stream.ts";
 export type { LogStreamOptions } from "./log-stream.ts";
-export { openApi } from "./openapi.ts";
-export type { JsonObject, OpenApiOptions } from "./openapi.ts";
 export { ProblemError, problem, problemOf, problemResponse } from "./problem.ts";
 export type { Problem } from "./problem.ts";
 export { notFoundProblem, problems } from "./problems.ts";

@@ -54,7 +54,9 @@ export function openApi(app: Pick<Hono, "routes">, options: OpenApiOptions): Jso
     };
   }
   const responses = Object.fromEntries(
-    [...statuses].sort().map((status) => [`Problem${status}`, problemResponseOf(status)]),
+    [...statuses]
+      .sort((a, b) => a - b)
+      .map((status) => [`Problem${status}`, problemResponseOf(status)]),
   );
   return {
     openapi: "3.1.0",
@@ -157,7 +159,7 @@ interface Converter {
   >;
 }
 
-function jsonSchemaOf(schema: StandardSchema<any>, side: "input" | "output"): JsonObject {
+function jsonSchemaOf(schema: StandardSchema, side: "input" | "output"): JsonObject {
   const { jsonSchema } = schema["~standard"] as Converter; // an extension that a schema may have
   if (!jsonSchema) return {};
   const { $schema: _, ...rest } = jsonSchema[side]({ target: "draft-2020-12" });

@@ -8,7 +8,7 @@ export interface RouteDocs<TStatus extends StatusCode = StatusCode> {
   /** The status when all goes well. */
   readonly status: TStatus;
   /** What is answered then; `null` for no body. Default: the result of the contract. */
-  readonly body?: StandardSchema<any> | null;
+  readonly body?: StandardSchema | null;
   /** Headers of the request, by their names in `components.parameters`. */
   readonly takes?: readonly string[];
   /** Headers of the answer, by their names in `components.headers`. */

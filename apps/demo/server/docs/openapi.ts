@@ -1,5 +1,5 @@
-import type { JsonObject } from "@counterpoint/hono";
-import { openApi } from "@counterpoint/hono";
+import type { JsonObject } from "@counterpoint/hono/openapi";
+import { openApi } from "@counterpoint/hono/openapi";
 import type { Hono } from "hono";
 import type { Access } from "../access/authenticate.ts";
 import { ROLES } from "../access/role.ts";

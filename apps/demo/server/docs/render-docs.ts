@@ -1,4 +1,4 @@
-import type { JsonObject } from "@counterpoint/hono";
+import type { JsonObject } from "@counterpoint/hono/openapi";
 import { html } from "hono/html";
 
 type Html = ReturnType<typeof html>;

@@ -1,5 +1,5 @@
-import type { JsonObject } from "@counterpoint/hono";
 import { documented } from "@counterpoint/hono";
+import type { JsonObject } from "@counterpoint/hono/openapi";
 import { Hono } from "hono";
 import { renderDocs } from "./render-docs.ts";
 import { STYLE } from "./style.ts";
