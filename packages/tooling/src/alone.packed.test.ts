@@ -1,21 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, sep } from "node:path";
+import { join, sep } from "node:path";
 import { build } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { HOUSE } from "./architecture.ts";
 import type { Room } from "./architecture.ts";
-import { published, tarballOf } from "./tarballs.ts";
-import { readManifest, root } from "./workspaces.ts";
+import { install, link } from "./empty-folder.ts";
+import { published } from "./tarballs.ts";
+import { root } from "./workspaces.ts";
 import type { Workspace } from "./workspaces.ts";
 
 // Every published package in a folder of its own, with nothing beside it but what its manifest declares. Other
@@ -33,7 +26,8 @@ describe.each(published)("$manifest.name alone", (workspace) => {
   const home = join(temporary, folder);
   const room = roomOf(workspace);
   const entries = entriesOf(workspace);
-  const installed = install(workspace, home);
+  const installed = install([manifest.name], home);
+  writeFileSync(join(home, "package.json"), JSON.stringify({ private: true, type: "module" }));
 
   test("brings no other package than its manifest says", () => {
     const houses = installed.filter((name) => name.startsWith("@counterpoint/"));
@@ -81,7 +75,7 @@ describe.each(published.filter((each) => roomOf(each)?.portable))(
   "$manifest.name in a browser",
   (workspace) => {
     const home = join(temporary, "browser", workspace.folder);
-    install(workspace, home);
+    install([workspace.manifest.name], home);
     linkOptionalPeers(workspace, home);
 
     test("is bundled", async () => {
@@ -127,50 +121,10 @@ function exportAll(entries: readonly string[]): string {
   return entries.map((entry, index) => `export * as entry${index} from "${entry}";`).join("\n");
 }
 
-/** Lays a package and all that it needs into `home/node_modules`; names what lies there, the package first. */
-function install({ manifest }: Workspace, home: string): string[] {
-  const names = [manifest.name];
-  for (const name of names) {
-    const target = join(home, "node_modules", name);
-    const own = published.find((each) => each.manifest.name === name);
-    if (!own) {
-      link(name, home);
-      continue;
-    }
-    mkdirSync(target, { recursive: true });
-    execFileSync("tar", ["-xzf", tarballOf(own.manifest), "-C", target, "--strip-components=1"]);
-    for (const needed of needsOf(target)) if (!names.includes(needed)) names.push(needed);
-  }
-  writeFileSync(join(home, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  return names;
-}
-
-function needsOf(folder: string): string[] {
-  const {
-    dependencies = {},
-    peerDependencies = {},
-    peerDependenciesMeta = {},
-  } = readManifest(folder);
-  const peers = Object.keys(peerDependencies).filter(
-    (name) => !peerDependenciesMeta[name]?.optional,
-  );
-  return [...Object.keys(dependencies), ...peers];
-}
-
 function linkOptionalPeers({ manifest }: Workspace, home: string): void {
   for (const [name, { optional }] of Object.entries(manifest.peerDependenciesMeta ?? {})) {
     if (optional) link(name, home);
   }
-}
-
-/** Lays a foreign package into `home/node_modules`, from where it is installed here. */
-function link(name: string, home: string): void {
-  const places = ["", ...published.map(({ folder }) => `${folder}/`)];
-  const found = places.map((place) => join(root, place, "node_modules", name)).find(existsSync);
-  if (found === undefined) throw new Error(`${name} is not installed.`);
-  const target = join(home, "node_modules", name);
-  mkdirSync(dirname(target), { recursive: true });
-  if (!existsSync(target)) symlinkSync(found, target, "junction");
 }
 
 function filesOf(folder: string): string[] {

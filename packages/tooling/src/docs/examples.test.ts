@@ -40,6 +40,12 @@ describe("compiled code", () => {
     expect(await compiled(first + uses)).toEqual({ problems: [], looked: 3 });
     const { problems } = await compiled(first + uses + replaced);
     expect(problems).toEqual([expect.stringMatching(/^docs\/x\.md:11: error TS2322/)]);
+    const moved = (to: string) =>
+      `\`\`\`sh\nmv a.ts ${to}\n\`\`\`\n\n\`\`\`ts [d.ts]\nexport * from "./b.ts";\n\`\`\`\n`;
+    expect(await compiled(first + moved("b.ts"))).toEqual({ problems: [], looked: 3 });
+    expect((await compiled(first + moved("c.ts"))).problems).toEqual([
+      expect.stringMatching(/^docs\/x\.md:14: error TS2307/),
+    ]);
   });
 
   test("may have a hidden set-up, which is not counted and belongs to the next block", async () => {
@@ -47,6 +53,17 @@ describe("compiled code", () => {
     const block = "```ts standalone\nconst b = a;\n```\n";
     expect(await compiled(setup + block)).toEqual({ problems: [], looked: 1 });
     expect(modulesOf(page(setup)).problems).toEqual(["docs/x.md:2: this set-up is for no block."]);
+  });
+
+  test("may be there to fail, and then has to, for what stands in it", async () => {
+    const wrong = (code: string) =>
+      `\`\`\`ts\nconst a = 1;\n\`\`\`\n\n\`\`\`ts fails\n${code}\n\`\`\`\n`;
+    expect(await compiled(wrong("const b: string = a;"))).toEqual({ problems: [], looked: 2 });
+    expect((await compiled(wrong("const b: number = a;"))).problems).toEqual([
+      expect.stringMatching(/^docs\/x\.md: .*line-6\.ts is marked as failing, and compiles\.$/),
+    ]);
+    const { problems } = await compiled(wrong("const b: string = c;"));
+    expect(problems[0]).toMatch(/^docs\/x\.md:6: error TS2304/);
   });
 
   test("comes with a language that is checked, or one that cannot be", () => {

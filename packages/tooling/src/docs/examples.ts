@@ -7,6 +7,7 @@ import { run } from "../run.ts";
 import { root } from "../workspaces.ts";
 import { fulfils, instrument } from "./claims.ts";
 import type { InstrumentedModule } from "./claims.ts";
+import type { CodeBlock } from "./markdown.ts";
 import type { ExampleModule } from "./modules.ts";
 import { codeOf } from "./modules.ts";
 import type { ExampleResult } from "./runner.ts";
@@ -47,16 +48,23 @@ export async function compileExamples(
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   const { output } = await run(["typescript", "-p", folder, "--pretty", "false", "--listFiles"]);
-  const pages = new Map(modules.map(({ page, path }) => [path, page]));
+  const byPath = new Map(modules.map((module) => [module.path, module]));
+  const failed = new Set<string>();
   const read = new Set<string>();
   const problems: string[] = [];
   for (const line of output.split("\n")) {
     const error = /^(?<file>.+?)\((?<line>\d+),\d+\): (?<text>error .*)$/.exec(line)?.groups;
     if (error) {
       const path = pathIn(folder, join(root, error["file"] ?? ""));
-      problems.push(`${pages.get(path) ?? error["file"]}:${error["line"]}: ${error["text"]}`);
+      const module = byPath.get(path);
+      if (module && isToFail(module, Number(error["line"]), error["text"] ?? "")) failed.add(path);
+      else problems.push(`${module?.page ?? error["file"]}:${error["line"]}: ${error["text"]}`);
     } else if (line.startsWith("error ")) problems.push(line);
     else if (line.length > 0 && !line.startsWith(" ")) read.add(pathIn(folder, line));
+  }
+  for (const module of modules) {
+    if (failed.has(module.path) || !module.parts.some(({ block }) => fails(block))) continue;
+    problems.push(`${module.page}: ${module.path} is marked as failing, and compiles.`);
   }
   const seen = modules.filter(({ path }) => read.has(path));
   if (seen.length < modules.length) {
@@ -149,6 +157,18 @@ function writeAll(folder: string, files: readonly (readonly [path: string, text:
 
 function blocksOf({ page, parts }: ExampleModule): string[] {
   return parts.filter(({ block }) => !block.hidden).map(({ block }) => `${page}:${block.line}`);
+}
+
+/** Tells whether an error is one that a block is there to show; a name that nobody has declared never is. */
+function isToFail({ parts }: ExampleModule, line: number, error: string): boolean {
+  if (/TS(2304|2307|2552):/.test(error)) return false;
+  return parts.some(({ block }) => {
+    return fails(block) && line >= block.line && line < block.line + block.code.split("\n").length;
+  });
+}
+
+function fails({ marks }: CodeBlock): boolean {
+  return marks.includes("fails");
 }
 
 function pathIn(folder: string, file: string): string {

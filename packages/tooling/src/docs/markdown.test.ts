@@ -38,6 +38,7 @@ describe("a page", () => {
     ["an image", "![picture](a.png)", "a.png"],
     ["a picture in a link", "[![picture](a.png)](b.md)", "a.png b.md"],
     ["a definition", "[page]: a.md", "a.md"],
+    ["code that is included", "<<< ../a.ts{1,3}", "../a.ts"],
     ["HTML", '<img src="a.png" alt="" />', "a.png"],
     ["the matter at its top", "    link: /guides/validate", "/guides/validate"],
     ["code", "`[a](b.md)`", ""],

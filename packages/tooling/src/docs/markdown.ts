@@ -129,12 +129,13 @@ function hiddenBlock(code: readonly string[], line: number): CodeBlock {
   return { language: "ts", marks: [], line, code: `${code.join("\n")}\n`, hidden: true };
 }
 
-/** Links, images, definitions of references, and those in HTML and in the matter at the top of a page. */
+/** Links, images, definitions of references, code that is included, and those in HTML and in the matter at the top. */
 function targetsIn(line: string): string[] {
   const patterns = [
     /\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g,
     /^\s*\[[^\]]+\]:\s*<?([^\s>]+)>?/g,
     /\s(?:href|src|srcset)="([^"\s]+)"/g,
+    /^<<<\s+([^\s{[]+)/g,
     /^\s*(?:-\s+)?link:\s*(\S+)\s*$/g,
   ];
   return patterns.flatMap((pattern) =>

@@ -23,16 +23,14 @@ export interface PageExamples {
 }
 
 const LANGUAGES = new Set(["ts", "tsx"]);
-/** Pages whose commands are run, in an empty folder, with the packages as they are published. */
-const TUTORIALS = "docs/tutorials/";
-
 /**
  * Puts the `ts` blocks of a page together. The rule:
  *
  * - blocks without a mark are one module, in the order of the page;
  * - `ts standalone` is a module of its own;
  * - `ts [name.ts]` is a file of that name, which the others may import; a second block of that name replaces it, and
- *   `ts [name.ts] add` adds to its end;
+ *   `ts [name.ts] add` adds to its end; `mv` and `rm` in an `sh` block do what they say;
+ * - `ts fails` sees the blocks before it, and does not compile, which is the point;
  * - a `txt` block is what the `ts` block before it prints;
  * - a comment `<!-- setup … -->` belongs to the block after it: what readers would have around it, and no more.
  */
@@ -50,11 +48,12 @@ export function modulesOf(page: Page): PageExamples {
     const before = blocks[index - 1];
     if (block.language === "txt") {
       const from = before?.language ?? "";
-      if (!LANGUAGES.has(from) && !(from === "sh" && page.path.startsWith(TUTORIALS))) {
+      if (!LANGUAGES.has(from) && !(from === "sh" && isFollowed(page))) {
         problems.push(`${page.path}:${block.line}: nothing prints this output: mark it as text.`);
       }
       continue;
     }
+    if (block.language === "sh") moveFiles(block.code);
     if (!LANGUAGES.has(block.language)) continue;
     if (block.hidden) {
       setup = [...setup, { block }];
@@ -62,21 +61,20 @@ export function modulesOf(page: Page): PageExamples {
     }
     const parts = [...setup, partOf(block, blocks[index + 1])];
     setup = [];
-    const unknown = block.marks.filter((mark) => !/^(standalone|add|\[[^\]]+\])$/.test(mark));
+    const unknown = block.marks.filter((mark) => !/^(standalone|add|fails|\[[^\]]+\])$/.test(mark));
     if (unknown.length > 0) {
       problems.push(`${page.path}:${block.line}: ts blocks know no mark ${unknown.join(" ")}.`);
     }
     const name = nameOf(block);
     if (name !== undefined) {
-      if (files.has(name)) {
-        modules.push(...stageOf(files));
-        files = new Map(files);
-        stage += 1;
-      }
+      if (files.has(name)) nextStage();
       const old = block.marks.includes("add") ? (files.get(name) ?? []) : [];
       files.set(name, [...old, ...parts]);
     } else if (block.marks.includes("standalone")) {
       modules.push({ page: page.path, path: `${folder}/line-${block.line}.ts`, parts });
+    } else if (block.marks.includes("fails")) {
+      const path = `${folder}/${stage}/line-${block.line}.ts`;
+      modules.push({ page: page.path, path, parts: [...flow, ...parts] });
     } else {
       flow.push(...parts);
     }
@@ -89,6 +87,25 @@ export function modulesOf(page: Page): PageExamples {
   if (flow.length > 0) modules.push({ page: page.path, path: `${last}/page.ts`, parts: flow });
   return { modules, problems };
 
+  /** What was there is compiled as it was; from here on it may differ. */
+  function nextStage(): void {
+    modules.push(...stageOf(files));
+    files = new Map(files);
+    stage += 1;
+  }
+
+  function moveFiles(code: string): void {
+    for (const [, from = "", to] of code.matchAll(
+      /^(?:mv|rm) (\S+\.tsx?)(?: (\S+\.tsx?))?(?=\s|$)/gm,
+    )) {
+      const moved = files.get(from);
+      if (!moved) continue;
+      nextStage();
+      files.delete(from);
+      if (to !== undefined) files.set(to, moved);
+    }
+  }
+
   function stageOf(all: ReadonlyMap<string, readonly Part[]>): ExampleModule[] {
     return [...all].map(([name, parts]) => ({
       page: page.path,
@@ -98,8 +115,14 @@ export function modulesOf(page: Page): PageExamples {
   }
 }
 
+/** Tells whether a tutorial begins in an empty folder: then its commands are run as well, see `tutorials.packed.test.ts`. */
+export function isFollowed({ path, blocks }: Page): boolean {
+  const first = blocks.find(({ language }) => language === "sh");
+  return path.startsWith("docs/tutorials/") && first?.code.startsWith("mkdir ") === true;
+}
+
 /** The name in `ts [name.ts]`. */
-function nameOf({ marks }: CodeBlock): string | undefined {
+export function nameOf({ marks }: CodeBlock): string | undefined {
   return marks.map((mark) => /^\[([^\]]+)\]$/.exec(mark)?.[1]).find((name) => name !== undefined);
 }
 
