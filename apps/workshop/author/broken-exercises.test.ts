@@ -70,6 +70,14 @@ const STRUCTURE: Readonly<Record<string, readonly [breakIt: Break, problem: RegE
     /Debrief asks nothing/,
   ],
   "something skipped": [write(rules, (text) => `${text}\n// it.skip\n`), /skips something/],
+  "a demo without its stage": [
+    replace("exercise.json", '"red": [', '"demo": { "try": ["Reserve a seat."] },\n  "red": ['),
+    /demo\.ts is missing/,
+  ],
+  "a stage that nobody declared": [
+    (folder) => writeFileSync(join(folder, "demo.ts"), "export {};"),
+    /demo\.ts does not belong/,
+  ],
   "no wrong solution": [
     (folder) => {
       rmSync(join(folder, "wrong"), { recursive: true });

@@ -20,6 +20,7 @@ export function exerciseJson(exercise: Exercise, workshop: Workshop) {
     attempts,
     hints,
     solutionSeen,
+    demo: workshop.demoCommand(exercise) ?? null,
   };
 }
 

@@ -7,7 +7,15 @@ import { openInEditor } from "./editor.ts";
 import { keysOf, typed } from "./keys.ts";
 import { hint, readme } from "./pages.ts";
 import type { Look } from "./render.ts";
-import { checkLines, headline, listRows, matrixLines, ruleLines, titleOf } from "./render.ts";
+import {
+  checkLines,
+  demoLines,
+  headline,
+  listRows,
+  matrixLines,
+  ruleLines,
+  titleOf,
+} from "./render.ts";
 import type { Surroundings } from "./run-workshop.ts";
 import { Screen } from "./screen.ts";
 import { layOut, paintDiff } from "./text.ts";
@@ -444,6 +452,7 @@ class Live {
     return [
       ...checkLines(check, look),
       ...(output === "" ? [] : ["", look.colors.dim("your code wrote:"), ...written]),
+      ...(green ? demoLines(check.exercise, this.#workshop, look) : []),
       ...(green
         ? ["", ...layOut(readme(check.exercise, "after green"), look.width, look.colors), ""]
         : []),

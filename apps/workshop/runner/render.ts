@@ -52,6 +52,12 @@ export function checkLines(check: Check, look: Look): string[] {
   ];
 }
 
+/** Where a learner can watch what they have built; empty where there is nothing to watch. */
+export function demoLines(exercise: Exercise, workshop: Workshop, { colors }: Look): string[] {
+  const command = workshop.demoCommand(exercise);
+  return command === undefined ? [] : ["See it run beside ours:", `  ${colors.cyan(command)}`];
+}
+
 /** An intended red is not to be taken for breakage. */
 function noteOf({ verdict, isTask }: Check): string {
   const kind = verdict.first?.kind;

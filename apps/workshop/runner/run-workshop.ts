@@ -10,7 +10,7 @@ import { checkJson, exerciseJson } from "./json.ts";
 import { hint, readme } from "./pages.ts";
 import { REPOSITORY } from "./paths.ts";
 import type { Look } from "./render.ts";
-import { checkLines, headline, listRows, titleOf } from "./render.ts";
+import { checkLines, demoLines, headline, listRows, titleOf } from "./render.ts";
 import type { Terminal } from "./screen.ts";
 import { colorsOf, layOut, paintDiff } from "./text.ts";
 import { Workshop } from "./workshop.ts";
@@ -168,6 +168,7 @@ async function check(exercise: Exercise, { cli, workshop, look }: CheckOptions):
     headline(exercise, workshop, look),
     ...checkLines(result, look),
     ...(output === "" ? [] : ["", "Your code wrote:", output.trimEnd()]),
+    ...(green ? demoLines(exercise, workshop, look) : []),
     ...(after.length === 0 ? [] : ["", ...after]),
   ];
   return { lines, json: checkJson(result, workshop), code: green ? 0 : 1 };

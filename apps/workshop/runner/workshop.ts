@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { RedReport } from "../grading/report.ts";
 import type { Exercise } from "./catalog.ts";
 import type { Grader, Verdict } from "./grader.ts";
+import { REPOSITORY } from "./paths.ts";
 import type { Progress, StepProgress } from "./progress.ts";
 import { ProgressStore, UNTOUCHED } from "./progress.ts";
 import { WorkFolder } from "./work-folder.ts";
@@ -195,6 +196,14 @@ export class Workshop {
       file,
       text: readFileSync(join(folder, "solution", file), "utf8"),
     }));
+  }
+
+  /** What plays the learner's files in the demo, beside the solution; `undefined` where there is nothing to play. */
+  demoCommand({ slug, demo }: Exercise): string | undefined {
+    if (!demo) return undefined;
+    const { home } = this.#options;
+    const where = resolve(home) === resolve(REPOSITORY) ? "" : ` --home ${JSON.stringify(home)}`;
+    return `npm run demo -- --exercise ${slug}${where}`;
   }
 
   markSolutionSeen(exercise: Exercise): void {

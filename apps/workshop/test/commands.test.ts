@@ -36,6 +36,21 @@ describe("a learner without a terminal", () => {
     expect(json).toMatchObject({ current: "command-bus", green: 1, total: 4 });
   });
 
+  it("says how to play a green step in the demo, where it can be played", async () => {
+    const home = temporaryFolder();
+    for (const slug of ["messages", "idempotent-projection"]) {
+      await workshop(home, ["start", slug]);
+      expect((await workshop(home, ["check", slug])).out).not.toContain("npm run demo");
+      solve(home, slug);
+    }
+    expect((await workshop(home, ["check", "messages"])).out).not.toContain("npm run demo");
+    const { out } = await workshop(home, ["check", "idempotent-projection"]);
+    const command = `npm run demo -- --exercise idempotent-projection --home ${JSON.stringify(home)}`;
+    expect(out).toContain(`See it run beside ours:\n  ${command}\n`);
+    const { json } = await workshopJson(home, ["check", "idempotent-projection"]);
+    expect(json).toMatchObject({ green: true, exercise: { demo: command } });
+  });
+
   it("keeps the trap out of the page in the work folder until green, and its links alive", async () => {
     const home = temporaryFolder();
     await workshop(home, ["start", "messages"]);
@@ -230,12 +245,15 @@ describe("the command line", () => {
 
 describe("the shape of --json", () => {
   it("of check is stable", async () => {
-    const { json } = await workshopJson(temporaryFolder(), ["check", "12"]);
-    expect(json).toMatchInlineSnapshot(`
+    const home = temporaryFolder();
+    const { json } = await workshopJson(home, ["check", "12"]);
+    const text = JSON.stringify(json).replaceAll(home, "/home/ada");
+    expect(JSON.parse(text)).toMatchInlineSnapshot(`
       {
         "exercise": {
           "attempts": 0,
           "core": true,
+          "demo": "npm run demo -- --exercise idempotent-projection --home "/home/ada"",
           "files": [
             "work/idempotent-projection/projection.ts",
             "work/idempotent-projection/property.ts",
@@ -341,6 +359,7 @@ describe("the shape of --json", () => {
       {
         "attempts": 0,
         "core": true,
+        "demo": null,
         "files": [
           "work/messages/messages.ts",
         ],
