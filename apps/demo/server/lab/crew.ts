@@ -127,7 +127,7 @@ export class Crew implements Projector {
 
   async stop(): Promise<void> {
     this.#isStarted = false;
-    await Promise.all(this.#workers.map(({ projector }) => projector.stop()));
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -141,7 +141,9 @@ export class Crew implements Projector {
 
   async resume(): Promise<void> {
     this.#isPaused = false;
-    await Promise.all(this.#workers.map(({ projector }) => projector.resume()));
+    await Promise.all(
+      this.#workers.map((worker) => worker.attempt((projector) => projector.resume())),
+    );
   }
 
   setDelay(delayMs: number): void {
@@ -165,7 +167,9 @@ export class Crew implements Projector {
   async status(): Promise<ProjectorStatus> {
     const speaker = this.#speaker();
     if (!speaker) return this.#office.status();
-    const status = await speaker.projector.status();
+    const answer = await speaker.attempt((projector) => projector.status());
+    if (!answer) return this.status();
+    const { result: status } = answer;
     const leader = status.projections[0]?.partitions[0]?.owner;
     const before = this.#leader;
     this.#leader = leader;
@@ -259,7 +263,7 @@ export class Crew implements Projector {
     await Promise.all(
       before.map((worker) => {
         worker.sendAway();
-        return worker.projector.stop();
+        return worker.stop();
       }),
     );
     if (this.#isStarted) await Promise.all(this.#workers.map((worker) => worker.start()));
@@ -325,7 +329,7 @@ export class Crew implements Projector {
       (checkpoint) => this.#told(death.at_ms, { checkpoint }),
       () => {}, // the store does not answer: then nobody knows
     );
-    if (this.#workers.length === 0) {
+    if (this.#workers.length === 0 && this.#isStarted) {
       const successor = this.#recruit();
       this.#workers = [successor];
       this.#begin(successor);

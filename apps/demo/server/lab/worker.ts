@@ -17,6 +17,7 @@ export class Worker {
   readonly projector: Projector;
   readonly #mortal: MortalStore;
   readonly #waiting = new Set<() => void>();
+  #isGone = false;
   /** Settles when it follows the log. */
   ready: Promise<void> = Promise.resolve();
 
@@ -28,8 +29,22 @@ export class Worker {
   }
 
   start(): Promise<void> {
-    this.ready = this.projector.start();
+    this.ready = new Promise((resolve, reject) => {
+      this.#waiting.add(resolve);
+      this.projector
+        .start()
+        .then(resolve, reject)
+        .finally(() => this.#waiting.delete(resolve));
+    });
     return this.ready;
+  }
+
+  /** Ends after the step under way, unless that step is its last. */
+  async stop(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.add(resolve);
+      this.projector.stop().then(resolve, reject);
+    });
   }
 
   /** Ends without a trace, as `kill -9` would: the lease is not given back. */
@@ -38,20 +53,28 @@ export class Worker {
     this.sendAway();
   }
 
-  /** Sends all who wait here to somebody else. */
+  /** Sends all who wait here, or come later, to somebody else. */
   sendAway(): void {
+    this.#isGone = true;
     for (const leave of this.#waiting) leave();
     this.#waiting.clear();
   }
 
-  /** Has the worker do something. @returns `false` when it has died or gone before that was done: ask another one. */
-  async attempt(work: (projector: Projector) => Promise<void>): Promise<boolean> {
+  /**
+   * Has the worker do something. Whatever it is asked, it may die meanwhile, and the dead never answer.
+   *
+   * @returns What came of it; `undefined` when the worker has died or gone before: ask another one.
+   */
+  async attempt<T>(
+    work: (projector: Projector) => Promise<T>,
+  ): Promise<{ readonly result: T } | undefined> {
     await this.ready;
+    if (this.#isGone) return undefined;
     return new Promise((resolve, reject) => {
-      const leave = (): void => resolve(false);
+      const leave = (): void => resolve(undefined);
       this.#waiting.add(leave);
       work(this.projector)
-        .then(() => resolve(true), reject)
+        .then((result) => resolve({ result }), reject)
         .finally(() => this.#waiting.delete(leave));
     });
   }

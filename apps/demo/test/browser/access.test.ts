@@ -22,6 +22,13 @@ describe("access", () => {
         .click();
       await expectShown(page.getByRole("dialog").locator("ol > li").first());
       expect(await violations(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+
+      await page.getByRole("button", { name: "The poison event" }).click();
+      for (const tab of await page.getByRole("tab").all()) {
+        await tab.click();
+        expect(await violations(page)).toEqual([]);
+      }
       expect(complaints).toEqual([]);
     },
   );
@@ -119,6 +126,12 @@ describe("the keyboard alone", () => {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Space");
     await expectShown(page.getByText(/^Paused at checkpoint/).first());
+    await tabTo(page, "[role=tab]");
+    await page.keyboard.press("ArrowRight");
+    await expectShown(page.getByRole("button", { name: "Crash before checkpoint" }));
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expectShown(page.getByText(/^Armed\./));
 
     await page.locator(".term-word").first().focus();
     await page.keyboard.press("Enter");

@@ -48,7 +48,7 @@ describe("the projector's controls", () => {
     await expectShown(eventual.getByText("Running", { exact: true }));
   });
 
-  it("rebuilds the eventual model from the log, and shows it empty in between", async () => {
+  it("rebuilds the eventual model in place, and shows it empty in between", async () => {
     await createUser(stage.url, "Old Timer");
     const { page, sync, eventual } = await stage.open();
     await expectShown(eventual.getByText("Old Timer", { exact: true }));
@@ -56,14 +56,26 @@ describe("the projector's controls", () => {
     await page.getByRole("button", { name: "Pause" }).click();
     await expectShown(eventual.getByText("Paused", { exact: true }));
 
-    await page.getByRole("button", { name: "Rebuild" }).click();
+    await page.getByRole("button", { name: "Rebuild in place" }).click();
     await expectShown(page.getByText("Emptied. It is paused, so the replay waits.").first());
     await expect.poll(() => eventual.getByText("not here yet", { exact: true }).count()).toBe(rows);
 
     await page.getByRole("button", { name: "Resume" }).click();
-    await expectShown(page.getByText(/^Rebuilt from the log, up to position \d+\.$/).first());
+    await expectShown(page.getByText(/^Rebuilt in place .* saw as few as 0 of/).first());
     await expectShown(eventual.getByText("Old Timer", { exact: true }));
-    expect(await eventual.getByText("not here yet", { exact: true }).count()).toBe(0);
+    await expectGone(eventual.getByText("not here yet", { exact: true }));
+  });
+
+  it("rebuilds the eventual model beside, while the old one answers", async () => {
+    await createUser(stage.url, "Never Missed");
+    const { page, eventual } = await stage.open();
+    await expectShown(eventual.getByText("Never Missed", { exact: true }));
+    await page.getByRole("button", { name: "Rebuild beside" }).click();
+    await expectShown(page.getByRole("progressbar", { name: "Rebuild beside" }));
+    await expectShown(
+      page.getByText(/^Rebuilt beside .* never saw fewer than (\d+) of \1 user/).first(),
+    );
+    await expectShown(eventual.getByText("Never Missed", { exact: true }));
   });
 
   it("says why a control did nothing", async () => {
@@ -74,10 +86,109 @@ describe("the projector's controls", () => {
   });
 });
 
+describe("crashes and workers", () => {
+  it.each([
+    ["before", /has applied 1 of the 1 event\. Nothing was lost/],
+    ["after", /has applied 0 of the 1 event again\. Nothing was doubled/],
+  ] as const)("kills the worker %s its transaction, and tells who went on", async (when, told) => {
+    const { page, eventual } = await stage.open();
+    await page.getByRole("tab", { name: "Crashes" }).click();
+    const button = page.getByRole("button", { name: `Crash ${when} checkpoint` });
+    await button.click();
+    await expectShown(page.getByText("Armed. The next event sets it off: send a command."));
+    expect(await button.getAttribute("aria-pressed")).toBe("true");
+    await createUser(stage.url, `Crash Test ${when}`);
+    await expectShown(page.locator(".happened").getByText(told));
+    await expectShown(eventual.getByText(`Crash Test ${when}`, { exact: true }));
+    expect(await button.getAttribute("aria-pressed")).toBe("false");
+  });
+
+  it("lets a second worker take over when the leader is killed", async () => {
+    const { page, eventual } = await stage.open();
+    await page.getByRole("tab", { name: "Crashes" }).click();
+    const workers = page.getByRole("list", { name: "Workers" }).getByRole("listitem");
+    const kill = page.getByRole("button", { name: "Kill the leader" });
+    expect(await kill.isDisabled()).toBe(true);
+    await page.getByRole("button", { name: "Add a worker" }).click();
+    await expect.poll(() => workers.count()).toBe(2);
+    await kill.click();
+    await createUser(stage.url, "After The King");
+    await expectShown(page.locator(".happened").getByText(/was killed.*took over after/));
+    await expectShown(eventual.getByText("After The King", { exact: true }));
+    await expect.poll(() => workers.allInnerTexts()).toEqual([expect.stringMatching(/leads$/)]);
+  });
+});
+
+describe("deliveries", () => {
+  it("delivers twice and drops wake-ups, and says why nothing came of it", async () => {
+    const { page, eventual } = await stage.open();
+    await page.getByRole("tab", { name: "Deliveries" }).click();
+    await page.getByRole("radio", { name: "Twice" }).check();
+    await page.getByRole("radio", { name: "Dropped" }).check();
+    await expectShown(page.getByText(/^No wake-up comes/));
+    await createUser(stage.url, "Delivered Twice");
+    await expectShown(eventual.getByText("Delivered Twice", { exact: true }));
+    await expectShown(
+      page.getByText(/refused 1 second delivery\. Of 1 event, 0 took effect twice/),
+    );
+    await expectShown(page.getByText(/never came; the checkpoint is at the head/));
+  });
+});
+
+describe("poison events", () => {
+  it("stops at one, and goes on when the bug is repaired", async () => {
+    const { page, sync, eventual } = await stage.open();
+    await page.getByRole("tab", { name: "Poison" }).click();
+    await page.getByRole("button", { name: "Plant the bug" }).click();
+    await page.getByRole("button", { name: "Send the poison event" }).click();
+    await expectShown(sync.getByText("Jennifer Null", { exact: true }).first());
+    await expectShown(eventual.getByText("Stopped", { exact: true }));
+    await expectShown(
+      page.getByText(/^Stopped: .*the name is null\. The event is safe in the log\.$/),
+    );
+    await page.getByRole("button", { name: "Repair the bug" }).click();
+    await page.getByRole("tab", { name: "Projector" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
+    await expectShown(eventual.getByText("Jennifer Null", { exact: true }).first());
+  });
+
+  it("sets one aside, and retries or discards it", async () => {
+    await stage.put("/lab/poison-policy", { policy: "park" });
+    const { page, eventual } = await stage.open();
+    await page.getByRole("tab", { name: "Poison" }).click();
+    const letters = page.getByRole("region", { name: "Dead letters" });
+    await page.getByRole("button", { name: "Plant the bug" }).click();
+    for (const count of [1, 2]) {
+      await page.getByRole("button", { name: "Send the poison event" }).click();
+      await expect.poll(() => letters.getByText("parked", { exact: true }).count()).toBe(count);
+    }
+    await letters
+      .getByRole("button", { name: /^Retry position/ })
+      .first()
+      .click();
+    await expectShown(letters.getByText(/^It failed again/));
+    await page.getByRole("button", { name: "Repair the bug" }).click();
+    await letters
+      .getByRole("button", { name: /^Discard… position/ })
+      .first()
+      .click();
+    await letters.getByLabel("Why it is given up").fill("Sent twice by mistake");
+    await page.keyboard.press("Enter");
+    await expectShown(letters.getByText(/is given up\.$/));
+    await letters.getByRole("button", { name: "Retry all" }).click();
+    await expectShown(letters.getByText("Nothing is set aside."));
+    await expectShown(eventual.getByText("Jennifer Null", { exact: true }).first());
+    await letters.getByText("What was done, by whom").click();
+    await expectShown(letters.getByText(/discarded by anonymous \(Sent twice by mistake\)/));
+    await stage.post("/lab/rebuild", { mode: "in place" }); // whoever was discarded comes back
+  });
+});
+
 describe("a burst", () => {
   it("sends what was asked for, and shows what commands and reads cost", async () => {
     await stage.put("/lab/delay", { delay_ms: 200 });
     const { page, complaints } = await stage.open();
+    await page.getByRole("tab", { name: "Cost" }).click();
     const burst = page.getByRole("region", { name: "What it costs" });
     await burst.getByLabel("Commands").fill("150");
     await burst.getByRole("button", { name: "Send a burst" }).click();
@@ -92,6 +203,7 @@ describe("a burst", () => {
 
   it("stops when it is cancelled", async () => {
     const { page } = await stage.open();
+    await page.getByRole("tab", { name: "Cost" }).click();
     const burst = page.getByRole("region", { name: "What it costs" });
     await burst.getByLabel("Commands").fill("5000");
     await burst.getByRole("button", { name: "Send a burst" }).click();
@@ -118,6 +230,7 @@ describe("a burst", () => {
 
   it("refuses sizes that make no sense", async () => {
     const { page } = await stage.open();
+    await page.getByRole("tab", { name: "Cost" }).click();
     const burst = page.getByRole("region", { name: "What it costs" });
     for (const size of ["9", "5001", "1.5", ""]) {
       await burst.getByLabel("Commands").fill(size);

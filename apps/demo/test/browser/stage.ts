@@ -15,7 +15,7 @@ export interface Stage {
   post(path: string, body?: unknown): Promise<Response>;
 }
 
-/** Sets the stage before the first test of a file; after each test the projector runs without delay again. */
+/** Sets the stage before the first test of a file; after each test the lab is as at first. */
 export function setStage(): Stage {
   vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
   let demo: RunningDemo | undefined;
@@ -26,8 +26,7 @@ export function setStage(): Stage {
   });
   afterEach(async () => {
     await Promise.all(browser?.contexts().map((context) => context.close()) ?? []);
-    await stage.put("/lab/delay", { delay_ms: 0 });
-    await stage.post("/lab/resume");
+    await stage.post("/lab/reset");
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,6 +1,5 @@
 import { useState } from "react";
 import type { UserView } from "../../server/users/messages.ts";
-import { Burst } from "./burst/burst.tsx";
 import { useCost } from "./burst/use-cost.ts";
 import { CommandForm } from "./commands/command-form.tsx";
 import { CommandList } from "./commands/command-list.tsx";
@@ -12,11 +11,13 @@ import { useDirectory } from "./directory/use-directory.ts";
 import { usePageSize } from "./directory/use-page-size.ts";
 import { Header } from "./header.tsx";
 import { HistoryDrawer } from "./history/history-drawer.tsx";
+import type { LabTab } from "./lab/lab.tsx";
 import { Lab } from "./lab/lab.tsx";
 import { modelOf } from "./live/live-state.ts";
 import { useLive } from "./live/use-live.ts";
 import { isFlood } from "./log/log-geometry.ts";
 import { LogLine } from "./log/log-line.tsx";
+import { ScenarioCard } from "./scenarios/scenario-card.tsx";
 
 /** The page: on the left what is written, on the right what two read models make of it. */
 export function App() {
@@ -29,8 +30,12 @@ export function App() {
   const { directory, error } = useDirectory({
     page: wantedPage,
     pageSize,
-    changes: [live.head, checkpoint, live.epoch, live.connection],
+    changes: [
+      ...[live.head, checkpoint, live.epoch, live.connection],
+      ...[live.status?.dead_letters, live.status?.last_rebuild?.state],
+    ],
   });
+  const [tab, setTab] = useState<LabTab>("projector");
   const [shown, setShown] = useState<UserView>();
   const { page = 0, pages = 1 } = directory ?? {};
 
@@ -43,6 +48,7 @@ export function App() {
           <ReadSwitch mode={commands.mode} onChange={commands.setMode} tallies={commands.tallies} />
         </div>
         <main className="read-side" data-flood={isFlood(live.events)}>
+          <ScenarioCard onTab={setTab} />
           <LogLine events={live.events} head={live.head} checkpoint={checkpoint} />
           <Panels
             live={live}
@@ -52,8 +58,7 @@ export function App() {
             onHistory={setShown}
           />
           <Pager page={page} pages={pages} onChange={setPage} />
-          <Lab live={live} />
-          <Burst cost={cost} />
+          <Lab live={live} cost={cost} send={commands.send} selected={tab} onSelect={setTab} />
         </main>
         <CommandList entries={commands.entries} />
       </div>

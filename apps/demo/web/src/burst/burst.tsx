@@ -20,8 +20,8 @@ export function Burst({ cost }: { cost: Cost }) {
   const valid = Number.isInteger(wanted) && wanted >= LEAST && wanted <= MOST;
 
   return (
-    <section className="card burst" aria-labelledby="burst">
-      <h2 id="burst">What it costs</h2>
+    <section className="burst" aria-labelledby="burst">
+      <h3 id="burst">What it costs</h3>
       <div className="burst-controls">
         <div className="field">
           <label htmlFor={id}>Commands</label>

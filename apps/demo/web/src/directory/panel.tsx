@@ -13,6 +13,8 @@ interface PanelProps extends RowActions {
   readonly position: number;
   readonly lag: { readonly events: number; readonly ms: number };
   readonly state: ModelStatus["state"] | undefined;
+  /** Whether a worker of this server holds the lease; it may be one of another. */
+  readonly isLed: boolean;
   /** Whether all this is from now: the page is connected. */
   readonly known: boolean;
   readonly error: string | undefined;
@@ -21,22 +23,27 @@ interface PanelProps extends RowActions {
 const TITLES = { sync: "Synchronous", eventual: "Eventually consistent" } as const;
 const SUBTITLES = {
   sync: "Applied in the transaction of the write",
-  eventual: "Applied later, by the projector",
+  eventual: (
+    <>
+      Applied later, by the <Term name="projector" />
+    </>
+  ),
 } as const;
 
 const STATES: Readonly<Record<ModelStatus["state"], string>> = {
   inline: "Inline",
   running: "Running",
   paused: "Paused",
-  stopped: "Stopped: an event cannot be applied",
-  standby: "Standing by: another process applies",
-  retrying: "Retrying: the store does not answer",
+  stopped: "Stopped",
+  standby: "Standing by",
+  retrying: "Retrying",
   idle: "Not started",
 };
 
 /** Shows one read model: how fresh it is, and the users as it knows them. */
 export function Panel(props: PanelProps) {
-  const { consistency, slots, total, position, lag, state, known, error, ...actions } = props;
+  const { consistency, slots, total, position, lag, state, isLed, known, error, ...actions } =
+    props;
   const id = `panel-${consistency}`;
   return (
     <section className="card panel" data-side={consistency} aria-labelledby={id}>
@@ -45,7 +52,11 @@ export function Panel(props: PanelProps) {
         <p className="hint">{SUBTITLES[consistency]}</p>
         <p className="state" data-state={state}>
           {state && !known && "Last known: "}
-          {state ? STATES[state] : "Not heard of yet"}
+          {state
+            ? state === "standby" && !isLed
+              ? "No worker leads"
+              : STATES[state]
+            : "Not heard of yet"}
         </p>
       </header>
       {error !== undefined && <p className="error">{error}</p>}

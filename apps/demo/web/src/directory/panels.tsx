@@ -28,6 +28,7 @@ export function Panels({ live, directory, error, ...actions }: PanelsProps) {
         position={inline ? live.head : (sync?.position ?? 0)}
         lag={sync?.lag ?? { events: 0, ms: 0 }}
         state={sync?.state}
+        isLed
         known={known}
         error={readError ?? sync?.error}
         {...actions}
@@ -39,6 +40,7 @@ export function Panels({ live, directory, error, ...actions }: PanelsProps) {
         position={eventual?.position ?? 0}
         lag={lagNow(live, nowMs)}
         state={eventual?.state}
+        isLed={live.status?.workers.some(({ leads }) => leads) ?? true}
         known={known}
         error={readError ?? eventual?.error}
         {...actions}

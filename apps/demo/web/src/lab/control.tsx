@@ -5,13 +5,15 @@ interface ControlProps {
   readonly children: ReactNode;
   /** What will happen, in one sentence. */
   readonly will: ReactNode;
-  /** What happened last. */
-  readonly did: Outcome | undefined;
+  /** What became of the last request. */
+  readonly did?: Outcome | undefined;
+  /** What happened then, and why nothing was lost: told from facts that the server has measured. */
+  readonly facts?: string | undefined;
   readonly id: string;
 }
 
 /** A control with its two sentences. */
-export function Control({ children, will, did, id }: ControlProps) {
+export function Control({ children, will, did, facts, id }: ControlProps) {
   return (
     <div className="control">
       {children}
@@ -21,6 +23,11 @@ export function Control({ children, will, did, id }: ControlProps) {
       {did && (
         <p className={did.ok ? "did" : "error"} data-control={id}>
           {did.text}
+        </p>
+      )}
+      {facts !== undefined && (
+        <p className="did" data-facts={id}>
+          {facts}
         </p>
       )}
     </div>

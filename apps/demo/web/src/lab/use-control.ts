@@ -11,8 +11,12 @@ export interface Outcome {
 interface Control {
   readonly busy: boolean;
   readonly outcome: Outcome | undefined;
-  /** Sends a request; afterwards the outcome says what it did, or why it did not. */
-  run(request: () => Promise<Response>, did: string): Promise<boolean>;
+  /**
+   * Sends a request; afterwards the outcome says what it did, or why it did not.
+   *
+   * @param did - Without it, a success says nothing: the facts will.
+   */
+  run(request: () => Promise<Response>, did?: string): Promise<boolean>;
 }
 
 /** Gives a control of the lab its manners: it says what it did. */
@@ -27,11 +31,11 @@ export function useControl(): Control {
     async run(request, did) {
       setBusy(true);
       const problem = await refusalOf(request);
-      const done = problem ? { ok: false, text: problem.message } : { ok: true, text: did };
       setBusy(false);
-      setOutcome(done);
-      announce(done.text);
-      return done.ok;
+      const text = problem?.message ?? did;
+      setOutcome(text === undefined ? undefined : { ok: !problem, text });
+      if (text !== undefined) announce(text);
+      return !problem;
     },
   };
 }

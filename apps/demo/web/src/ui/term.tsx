@@ -10,6 +10,10 @@ const TERMS = {
     "A write answers with a consistency token. A read that brings it along waits until the read model is at least that fresh.",
   projector:
     "The runner that follows the log and applies each event to the eventual read model. It can stop and go on: its checkpoint says where.",
+  lease:
+    "The right to apply events, for a short while, and prolonged by whoever has it. Who dies cannot prolong it: it runs out, and another takes over.",
+  deadLetters:
+    "Events that could not be applied, kept with their error until somebody retries or discards them. The log has them all the same.",
   log: "Every change, in order, for ever. Both read models are built from it and from nothing else.",
   head: "The newest position in the log.",
   stale: "A read is stale when it shows how things were before the write that came first.",
