@@ -5,6 +5,8 @@ import { TallyReporter } from "./tally-reporter.js";
 export default defineConfig({
   test: {
     include: ["src/**/*.packed.test.ts"],
+    testTimeout: 60_000, // a busy machine is no failure
+    hookTimeout: 120_000,
     silent: "passed-only",
     reporters: ["default", new TallyReporter(".cache/packed.json")],
   },
