@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { link } from "../empty-folder.ts";
 import { published } from "../tarballs.ts";
 import { root } from "../workspaces.ts";
 import {
+  createProject,
   entriesOf,
   exportAll,
   filesOf,
-  createProject,
-  link,
   linkOptionalPeers,
   roomOf,
 } from "./installed.ts";
