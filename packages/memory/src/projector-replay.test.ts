@@ -30,7 +30,7 @@ describe("a replay", () => {
     { events: 100_000, partitions: 1 },
     { events: 100_000, partitions: 3 },
   ])(
-    "of $events events in $partitions partitions has one batch for each in memory at a time",
+    "of $events events in $partitions partitions has two batches for each in memory at a time: one at work, one read ahead",
     async ({ events, partitions }) => {
       const log = syntheticLog(events, (position) =>
         Deposited({ account: `a-${position % KEYS}`, amount: 1 }),
@@ -59,7 +59,7 @@ describe("a replay", () => {
       await projector.waitFor(encodeToken(events), { timeoutMs: 60_000 });
       await projector.stop();
       expect(applied).toBe(events);
-      expect(most).toBe(BATCH * partitions);
+      expect(most).toBeLessThanOrEqual(2 * BATCH * partitions);
       expect(log.longest).toBe(BATCH);
       const { documents: rows, total } = await documents.readModel(balances).find();
       expect(total).toBe(KEYS);

@@ -19,7 +19,7 @@ create table :"schema".events (
   unique (stream, version)
 );
 
-comment on table :"schema".events is 'All events, append-only. Written by the function append alone.';
+comment on table :"schema".events is 'All events, append-only. Written by appends of the store alone.';
 
 -- The key of the in-flight registry begins with 15 bits that come from the sequence's id. No two logs of one database
 -- may share them, or an appender to one would hold up the readers of the other.

@@ -6,25 +6,14 @@ import type {
   RecordedEvent,
 } from "@counterpoint/events";
 import { ConcurrencyError, EventStoreError, encodeToken } from "@counterpoint/events";
-import type { Driver, Param, Row, Session, Statement } from "./database.ts";
-import { statement } from "./database.ts";
+import type { Alongside, AppendShape } from "./append-statement.ts";
+import { AppendStatements } from "./append-statement.ts";
+import type { Driver, Row, Session } from "./database.ts";
 import { encodeDate } from "./column-codec.ts";
-import type { InlineProjections, Locks } from "./inline-projections.ts";
-import { KeysMoved, NO_LOCKS } from "./inline-projections.ts";
+import type { Param } from "./param.ts";
+import type { InlineProjections, Locks, TouchedDocument } from "./inline-projections.ts";
+import { KeysMoved, locksOf } from "./inline-projections.ts";
 import { codeOf, isRetriable } from "./postgres-errors.ts";
-
-/** What is written in the same statement as an append, and so in one round trip. */
-export interface Alongside {
-  /** Stands for the SQL: it is made once. */
-  readonly id: string;
-  /**
-   * Makes SQL for a further CTE over the table `appended`, and for what must come out of it, or the whole statement is undone.
-   *
-   * @param first - The number of its first parameter.
-   */
-  readonly sql: (first: number) => { readonly cte: string; readonly check?: string };
-  readonly params: readonly Param[];
-}
 
 export interface AppenderOptions {
   readonly driver: Driver;
@@ -38,10 +27,12 @@ export interface AppenderOptions {
 /** Writes events, with what belongs to them, in one transaction. */
 export class Appender {
   readonly #options: AppenderOptions;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements: AppendStatements;
+  #time: { readonly ms: number; readonly text: string } | undefined;
 
   constructor(options: AppenderOptions) {
     this.#options = options;
+    this.#statements = new AppendStatements(options.schema);
   }
 
   /** @param alongside - At most one; it comes back as it was when the append is tried again. */
@@ -52,9 +43,7 @@ export class Appender {
     const { driver, inline } = this.#options;
     const draft = this.#draft(appends);
     if (inline.isEmpty) {
-      const form = draft.single ? "one" : "many";
-      const params = draft.single ?? draft.params(NO_LOCKS);
-      const write = (session: Session) => this.#run(session, form, params, alongside);
+      const write = (session: Session) => this.#write(session, draft, [], alongside);
       return this.#insist(appends, async (attempt) =>
         // By itself the statement has the connection's isolation; where that is repeatable read, writers of one stream
         // do not wait for each other, but fail. In a transaction of ours they wait.
@@ -63,53 +52,65 @@ export class Appender {
     }
     return this.#insist(appends, async (attempt, locksAll) => {
       await inline.ready();
-      const locks = locksAll ? inline.allLocks : inline.locksFor(draft.events);
       const ahead = attempt === 1 ? await inline.foldAhead(draft.events, appends) : undefined;
       if (ahead) {
         const both = [...alongside, ...ahead.alongside];
-        const row = await ahead.follow(() => this.#run(driver, "many", draft.params(locks), both));
+        const { documents } = ahead;
+        const row = await ahead.follow(() => this.#write(driver, draft, documents, both));
         return draft.result(row);
       }
+      const locks = locksAll ? inline.allLocks : inline.locksFor(draft.events);
       return driver.transaction(async (tx: Session) => {
-        const row = await this.#run(tx, "many", draft.params(locks), alongside);
-        const result = draft.result(row);
+        const result = draft.result(await this.#call(tx, draft, locks, alongside));
         await inline.apply(tx, result.events, locks);
         return result;
       });
     });
   }
 
+  /** @param documents - What the append changes besides; each is locked. */
+  async #write(
+    session: Session,
+    draft: Draft,
+    documents: readonly TouchedDocument[],
+    alongside: readonly Alongside[],
+  ): Promise<Row | undefined> {
+    const { inline } = this.#options;
+    if (draft.single && documents.length <= MOST_EXPRESS_DOCUMENTS) {
+      const params = [
+        ...draft.single.params,
+        ...(inline.isEmpty ? [] : [inline.ids]),
+        ...documents.flatMap(({ name, key }) => [name, key]),
+      ];
+      const { expected } = draft.single;
+      const shape = { expected, inlines: !inline.isEmpty, locks: documents.length };
+      const row = await this.#run(session, { form: "express", ...shape }, params, alongside);
+      if (row) return row;
+    }
+    return this.#call(session, draft, locksOf(documents), alongside);
+  }
+
+  /** Appends by a function of the database, which says why when it refuses. */
+  #call(
+    session: Session,
+    draft: Draft,
+    locks: Locks,
+    alongside: readonly Alongside[],
+  ): Promise<Row | undefined> {
+    return draft.single && this.#options.inline.isEmpty
+      ? this.#run(session, ONE, draft.single.params, alongside)
+      : this.#run(session, MANY, draft.params(locks), alongside);
+  }
+
   async #run(
     session: Session,
-    form: "one" | "many",
+    shape: AppendShape,
     params: readonly Param[],
     alongside: readonly Alongside[],
   ): Promise<Row | undefined> {
-    const id = [form, ...alongside.map((each) => each.id)].join(" ");
-    const known = this.#statements.get(id);
-    const made = known ?? this.#statement(form, params.length, alongside);
-    if (!known) this.#statements.set(id, made);
-    const [row] = await session.run(made, [...params, ...alongside.flatMap((each) => each.params)]);
-    return row;
-  }
-
-  #statement(form: "one" | "many", params: number, alongside: readonly Alongside[]): Statement {
-    const { schema } = this.#options;
-    const appended = `select befores, positions from ${form === "one" ? callOne(schema) : callMany(schema)} a`;
-    if (alongside.length === 0) return statement(appended);
-    let first = params + 1;
-    const ctes = alongside.map((each) => {
-      const sql = each.sql(first);
-      first += each.params.length;
-      return sql;
-    });
-    const checks = ctes.flatMap(({ check }) => check ?? []);
-    return statement(
-      `with appended as materialized (${appended}), ${ctes.map(({ cte }) => cte).join(", ")}
-       select befores, positions, pg_current_xact_id()::xid::text
-         ${checks.length > 0 ? `, ${schema}.insist(${checks.join(" and ")})` : ""}
-       from appended`,
-    );
+    const made = this.#statements.of(shape, params.length, alongside);
+    const all = [...params, ...alongside.flatMap((each) => each.params)];
+    return (await session.run(made, all))[0];
   }
 
   /** What was rolled back for no fault of the writer is written again: nothing of it had happened. */
@@ -132,6 +133,12 @@ export class Appender {
     }
   }
 
+  /** Many appends have one and the same millisecond. */
+  #encodeTime(ms: number): string {
+    if (this.#time?.ms !== ms) this.#time = { ms, text: encodeDate(new Date(ms)) };
+    return this.#time.text;
+  }
+
   #draft(appends: readonly PreparedAppend[]): Draft {
     const { clock, createId, serialized, inline } = this.#options;
     const recordedAtMs = clock.now();
@@ -149,16 +156,20 @@ export class Appender {
         }));
       },
     );
-    const at = encodeDate(new Date(recordedAtMs));
+    const at = this.#encodeTime(recordedAtMs);
     const expected = appends.map(({ expectedVersion }) => expectedInSql(expectedVersion));
     const payloads = events.map(({ payload }) =>
       payload === undefined ? null : JSON.stringify(payload),
     );
     const metadatas = events.map(({ metadata }) => JSON.stringify(metadata));
     const [event] = events;
+    const [append] = appends;
     const single =
-      event && events.length === 1 && !serialized
-        ? [event.stream, expected[0]!, event.type, payloads[0]!, metadatas[0]!, at] // one event, one of each
+      event && append && events.length === 1 && !serialized
+        ? {
+            expected: append.expectedVersion,
+            params: [event.stream, expected[0]!, event.type, payloads[0]!, metadatas[0]!, at], // one of each
+          }
         : undefined;
     return { events, single, params, result };
 
@@ -206,26 +217,16 @@ interface Draft {
   /** As far as they are known before they are written. */
   readonly events: readonly RecordedEvent[];
   readonly params: (locks: Locks) => readonly Param[];
-  /** The parameters of the short form, when it fits. */
-  readonly single: readonly Param[] | undefined;
+  /** What the short forms need, when they fit. */
+  readonly single:
+    { readonly expected: ExpectedVersion; readonly params: readonly Param[] } | undefined;
   readonly result: (row: Row | undefined) => AppendResult;
 }
 
 const MOST_ATTEMPTS = 5;
-
-function callOne(schema: string): string {
-  return (
-    `(select array[before] as befores, array["position"] as positions from ${schema}.append_one(` +
-    `$1, $2::bigint, $3, $4, $5, $6::timestamptz))`
-  );
-}
-
-function callMany(schema: string): string {
-  return (
-    `${schema}.append($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[],` +
-    " $7::timestamptz, $8::text[], $9::text[], $10::text[], $11::boolean[], $12::boolean)"
-  );
-}
+const MOST_EXPRESS_DOCUMENTS = 8;
+const ONE: AppendShape = { form: "one", expected: "any", inlines: false, locks: 0 };
+const MANY: AppendShape = { ...ONE, form: "many" };
 
 function expectedInSql(expected: ExpectedVersion): string {
   if (expected === "any") return "-1";
@@ -233,9 +234,10 @@ function expectedInSql(expected: ExpectedVersion): string {
   return expected === "none" ? "0" : String(expected);
 }
 
-/** Reads `{1,2}`. */
+/** Reads `{1,2}`, or `1` alone. */
 function readIntegers(text: string | null | undefined): readonly number[] {
-  return text == null ? [] : text.slice(1, -1).split(",").map(Number);
+  if (text == null) return [];
+  return text.startsWith("{") ? text.slice(1, -1).split(",").map(Number) : [Number(text)];
 }
 
 function refusal(error: unknown, appends: readonly PreparedAppend[]): unknown {

@@ -1,3 +1,6 @@
+import type { Param } from "./param.ts";
+import { encodeParam } from "./param.ts";
+import { pgliteSession } from "./pglite-session.ts";
 import { isOutage, uncertain } from "./postgres-errors.ts";
 
 /**
@@ -35,12 +38,18 @@ export interface PgliteLike extends PgliteSession {
 }
 
 export interface PgliteSession {
-  query(
-    text: string,
-    values?: unknown[],
-    options?: { rowMode?: "array"; parsers?: Record<number, (value: string) => string> },
-  ): Promise<{ readonly rows: unknown[] }>;
-  exec(text: string): Promise<unknown>;
+  query(text: string, values?: unknown[], options?: PgliteQueryOptions): Promise<PgliteResults>;
+  exec(text: string, options?: PgliteQueryOptions): Promise<PgliteResults[]>;
+}
+
+interface PgliteResults {
+  readonly rows: unknown[];
+  readonly fields: readonly { readonly dataTypeID: number }[];
+}
+
+interface PgliteQueryOptions {
+  rowMode?: "array";
+  parsers?: Record<number, (value: string) => string>;
 }
 
 /** Where a store lives: a `pg.Pool`, or a PGlite. Both fit as they are; neither is ever ended or closed. */
@@ -52,8 +61,6 @@ export interface Statement {
   readonly text: string;
 }
 
-/** Every value goes in as text and comes out as text, so that no driver's own idea of types comes in between. */
-export type Param = string | number | null | readonly (string | null)[];
 export type Row = readonly (string | null)[];
 
 /** One connection, or one after another. */
@@ -105,8 +112,7 @@ function isPool(db: Database): db is PoolLike {
   return typeof db === "object" && db !== null && "connect" in db && "totalCount" in db;
 }
 
-const asText = (value: string): string => value;
-const textOnly = { getTypeParser: () => asText };
+const textOnly = { getTypeParser: () => (value: string) => value };
 
 function poolDriver(pool: PoolLike): Driver {
   if (pool.listenerCount("error") === 0) pool.on("error", () => undefined);
@@ -184,50 +190,14 @@ function poolSession(client: PoolClientLike, lost: (error: unknown) => void): Se
   }
 }
 
-/** The types that our statements return: PGlite asks for a parser by type. */
-const TYPES = [16, 20, 21, 23, 25, 26, 28, 114, 701, 1007, 1009, 1016, 1184, 1700, 2249, 3802];
-const parsers = Object.fromEntries(TYPES.map((oid) => [oid, asText]));
-
 function pgliteDriver(db: PgliteLike): Driver {
-  const session = pgliteSession(db);
   return {
     kind: "pglite",
-    ...session,
+    ...pgliteSession(db, db),
     transaction: (work) =>
       db.transaction(async (tx) => {
         await tx.exec("set transaction isolation level read committed");
-        return work(pgliteSession(tx));
+        return work(pgliteSession(tx, db));
       }),
   };
-}
-
-function pgliteSession(db: PgliteSession): Session {
-  return {
-    run: async ({ text }, params = []) => {
-      const values = params.map(encodeParam);
-      const { rows } = await db.query(text, values, { rowMode: "array", parsers });
-      return rows as Row[]; // rowMode and parsers say so
-    },
-    exec: async (text) => {
-      await db.exec(text);
-    },
-  };
-}
-
-function encodeParam(param: Param): string | null {
-  if (param === null || typeof param === "string") return param;
-  return typeof param === "number" ? String(param) : encodeArray(param);
-}
-
-const SPECIAL = /["\\]/g;
-
-/** Writes an array as Postgres reads it. */
-function encodeArray(values: readonly (string | null)[]): string {
-  let text = "{";
-  for (let index = 0; index < values.length; index++) {
-    if (index > 0) text += ",";
-    const value = values[index] ?? null;
-    text += value === null ? "NULL" : `"${value.replace(SPECIAL, "\\$&")}"`;
-  }
-  return `${text}}`;
 }

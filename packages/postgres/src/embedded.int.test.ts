@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -163,7 +163,11 @@ describe("startEmbeddedPostgres", () => {
   test("starts over what a crash in the middle of its first start has left", async () => {
     const dataDir = join(folder, "half");
     const { child, died, until } = startChild("server", dataDir);
-    await until(() => existsSync(join(dataDir, "postgres.new")));
+    await until(
+      () =>
+        existsSync(dataDir) &&
+        readdirSync(dataDir).some((name) => name.startsWith("postgres.new-")),
+    );
     child.kill("SIGKILL");
     await died;
     await writeFile(join(dataDir, "counterpoint.lock"), "not a lock");

@@ -2,7 +2,17 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -124,8 +134,9 @@ function isServerOf(pid: number, data: string): boolean {
 async function initialise({ folder, data, binaries, user, temporary }: Place): Promise<string> {
   const passwordFile = join(folder, "password");
   if (existsSync(join(data, "PG_VERSION"))) return (await readFile(passwordFile, "utf8")).trim();
-  const draft = join(folder, "postgres.new"); // renamed when whole, so that a crash leaves no half of it
-  await rm(draft, { recursive: true, force: true });
+  await removeDrafts(folder);
+  // Renamed when whole, so that a crash leaves no half of it; under a name of its own, as an orphan may still write.
+  const draft = join(folder, `${DRAFT}${randomBytes(4).toString("hex")}`);
   await mkdir(draft, { mode: 0o700 });
   await giveTo(draft, user);
   const password = randomBytes(18).toString("base64url");
@@ -142,6 +153,15 @@ async function initialise({ folder, data, binaries, user, temporary }: Place): P
   ]);
   await rename(draft, data);
   return password;
+}
+
+const DRAFT = "postgres.new-";
+
+async function removeDrafts(folder: string): Promise<void> {
+  const drafts = (await readdir(folder)).filter((name) => name.startsWith(DRAFT));
+  for (const draft of drafts) {
+    await rm(join(folder, draft), { recursive: true, force: true }).catch(() => undefined); // next time, then
+  }
 }
 
 async function giveTo(path: string, { uid, gid }: ServerUser): Promise<void> {

@@ -2,13 +2,16 @@ import type { PreparedAppend, RecordedEvent } from "@counterpoint/events";
 import { copyJson } from "@counterpoint/events";
 import type { AnyDocument } from "@counterpoint/read-model";
 import { foldBatch, keysOf } from "@counterpoint/read-model";
-import type { Alongside } from "./append.ts";
+import type { Alongside } from "./append-statement.ts";
 import type { Session } from "./database.ts";
+import type { TouchedDocument } from "./inline-projections.ts";
 import { codeOf } from "./postgres-errors.ts";
 import type { KnownDocument, ReadModelTable } from "./read-model-table.ts";
 
 /** New documents that go into the statement of the append, built on documents that are believed to be current. */
 export interface Ahead {
+  /** What it changes, or checks. */
+  readonly documents: readonly TouchedDocument[];
   readonly alongside: readonly Alongside[];
   /** Runs that statement, and learns from how it ends. */
   follow<TRow extends readonly (string | null)[]>(
@@ -33,6 +36,10 @@ export class FoldAhead {
     this.#table = table;
   }
 
+  get name(): string {
+    return this.#table.projection.name;
+  }
+
   /** @returns `undefined` when the append has to take the longer way. */
   async fold(
     session: Session,
@@ -42,12 +49,13 @@ export class FoldAhead {
     if (this.#needsAll || this.#isPassing()) return undefined;
     const { projection } = this.#table;
     try {
-      const keys = keysOf(projection, seen());
+      const events = seen();
+      const keys = keysOf(projection, events);
       if (keys.length === 0) return { changes: new Map(), read: new Map() };
       if (keys.length > MOST_KEYS) return undefined;
       const known = await this.#known(session, keys, appends);
       const documents = new Map([...known].map(([key, { document }]) => [key, document]));
-      const changes = foldBatch(projection, seen(), documents);
+      const changes = foldBatch(projection, events, documents);
       const written = new Map<string, AnyDocument>();
       for (const key of keys) {
         // What stays as it is is written as well: only then is it checked.

@@ -17,7 +17,21 @@ export interface Locks {
   readonly shares: readonly string[];
 }
 
-export const NO_LOCKS: Locks = { names: [], keys: [], shares: [] };
+/** A document of a read model, whether it exists or not. */
+export interface TouchedDocument {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Locks documents, and each of their read models against those who lock it as a whole. */
+export function locksOf(documents: readonly TouchedDocument[]): Locks {
+  return columnsOf(
+    documents.flatMap(({ name, key }) => [
+      { name, key: null, shared: true },
+      { name, key, shared: false },
+    ]),
+  );
+}
 
 /** Says that the keys of an append depend on its positions, so that more must be locked beforehand. */
 export class KeysMoved extends Error {}
@@ -135,6 +149,9 @@ export class InlineProjections {
       folds.push([ahead, folded]);
     }
     return {
+      documents: folds.flatMap(([ahead, { changes }]) =>
+        [...changes.keys()].map((key) => ({ name: ahead.name, key })),
+      ),
       alongside: folds.flatMap(([ahead, folded]) => ahead.alongside(folded)),
       follow: follow(folds),
     };
@@ -166,12 +183,7 @@ export class InlineProjections {
   }
 
   #locks(of: (table: ReadModelTable) => readonly Lock[]): Locks {
-    const locks = [...this.#tables.values()].flatMap(of);
-    return {
-      names: locks.map(({ name }) => name),
-      keys: locks.map(({ key }) => key),
-      shares: locks.map(({ shared }) => (shared ? "t" : "f")),
-    };
+    return columnsOf([...this.#tables.values()].flatMap(of));
   }
 
   async #build(): Promise<void> {
@@ -244,6 +256,14 @@ function copyOf(event: RecordedEvent): RecordedEvent {
     payload: payload === undefined ? undefined : copyJson(payload, type),
     recordedAt: new Date(recordedAt),
     metadata: copyJson(metadata, "metadata") as EventMetadata, // a copy has the same shape
+  };
+}
+
+function columnsOf(locks: readonly Lock[]): Locks {
+  return {
+    names: locks.map(({ name }) => name),
+    keys: locks.map(({ key }) => key),
+    shares: locks.map(({ shared }) => (shared ? "t" : "f")),
   };
 }
 

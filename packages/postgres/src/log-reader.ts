@@ -23,7 +23,7 @@ export class LogReader {
   constructor(session: Session, schema: string, upcast: Upcaster) {
     this.#session = session;
     this.#upcast = upcast;
-    const ceiling = statement(`select ${schema}.ceiling()`);
+    const ceiling = statement(`select ${schema}.ceiling()::text`);
     this.#ceiling = shared(async () => Number((await session.run(ceiling))[0]?.[0]));
     this.#readStream = statement(
       `select ${EVENT_COLUMNS} from ${schema}.events e

@@ -15,7 +15,7 @@ import {
 } from "@counterpoint/events";
 import type { Projection, ProjectionStore, ReadModel } from "@counterpoint/read-model";
 import type { SnapshotStore, StateStore } from "@counterpoint/write-model";
-import type { Alongside } from "./append.ts";
+import type { Alongside } from "./append-statement.ts";
 import { Appender } from "./append.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Database } from "./database.ts";

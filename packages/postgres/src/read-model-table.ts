@@ -14,8 +14,9 @@ import {
   sqlFromText,
   sqlToText,
 } from "./column-codec.ts";
-import type { Alongside } from "./append.ts";
-import type { Param, Row, Session, Statement } from "./database.ts";
+import type { Alongside } from "./append-statement.ts";
+import type { Row, Session, Statement } from "./database.ts";
+import type { Param } from "./param.ts";
 import { statement } from "./database.ts";
 import type { Relation } from "./relations.ts";
 import { quote } from "./schema-name.ts";

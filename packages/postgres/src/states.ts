@@ -3,7 +3,7 @@ import { assertName } from "@counterpoint/read-model";
 import type { StoredState } from "@counterpoint/write-model";
 import { ensureRelation } from "./relations.ts";
 
-import type { Alongside } from "./append.ts";
+import type { Alongside } from "./append-statement.ts";
 import type { Driver, Statement } from "./database.ts";
 import { statement } from "./database.ts";
 import { quote } from "./schema-name.ts";

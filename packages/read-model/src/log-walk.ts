@@ -1,4 +1,4 @@
-import type { Clock, EventLog, RecordedEvent } from "@counterpoint/events";
+import type { Clock, EventLog, LogSlice, RecordedEvent } from "@counterpoint/events";
 import type { Follower, Lease } from "./follower.ts";
 import { unreadable } from "./event-key.ts";
 import { eventsOf, partitionOfUnreadable } from "./follower.ts";
@@ -66,6 +66,7 @@ export class LogWalk {
   readonly #host: WalkHost;
   readonly #poison: PoisonHandling;
   #position = 0;
+  #ahead: ReadAhead | undefined;
 
   constructor(follower: Follower, options: WalkOptions, host: WalkHost) {
     this.#follower = follower;
@@ -93,6 +94,7 @@ export class LogWalk {
     if (!this.#host.goesOn(lease)) return NOW;
     if (unread && this.#dueInMs(unread.culprit) <= 0) return this.#judgeUnread(unread, lease);
     if (due.length > 0) {
+      if (due.length === batchSize) this.#readAhead(due.at(-1)!.position);
       const failed = await this.#handleSound(due, lease);
       if (failed) return this.#judge(failed, lease);
     }
@@ -111,6 +113,8 @@ export class LogWalk {
     readonly failed?: Failed;
   }> {
     const { store, batchSize } = this.#options;
+    const ahead = await this.#takeAhead(after);
+    if (ahead) return { events: ahead, limit: batchSize };
     let failed: Failed | undefined;
     for (let limit = batchSize; limit > 0;) {
       try {
@@ -135,6 +139,24 @@ export class LogWalk {
     }
     await this.#handle([], lease, { upTo: culprit });
     return NOW;
+  }
+
+  /**
+   * What was read ahead still holds, as nothing new can come before what was once read; but where it ended, the log may
+   * have grown since.
+   */
+  async #takeAhead(after: number): Promise<readonly RecordedEvent[] | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const events = ahead?.after === after ? (await ahead.slice)?.events : undefined;
+    return events?.length === this.#options.batchSize ? events : undefined;
+  }
+
+  /** Reads the next batch while this one is handled. */
+  #readAhead(after: number): void {
+    const { store, batchSize: limit } = this.#options;
+    const slice = store.readLog({ after, limit }).catch(() => undefined); // then it is read when its turn comes
+    this.#ahead = { after, slice };
   }
 
   /** Handles events as far as they are sound. @returns What then fails, if anything does. */
@@ -207,6 +229,11 @@ export class LogWalk {
 }
 
 const NOW: Outcome = { act: "go on", restMs: 0 };
+
+interface ReadAhead {
+  readonly after: number;
+  readonly slice: Promise<LogSlice | undefined>;
+}
 
 interface Failed {
   readonly culprit: RecordedEvent;
