@@ -235,7 +235,7 @@ async function watchForStalls(
 
 type Verdict = Pick<TortureResult, "lost" | "surplus" | "disorder" | "wrong" | "unkept" | "events">;
 
-async function compare(
+export async function compare(
   admin: Pool,
   schema: string,
   acknowledged: readonly number[],
