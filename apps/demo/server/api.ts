@@ -14,6 +14,8 @@ import { labRoutes } from "./lab/routes.ts";
 import { logRoutes } from "./log/routes.ts";
 import type { Page } from "./page.ts";
 import { pageRoutes } from "./page.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import { rateLimit } from "./rate-limit.ts";
 import { requestContext } from "./request-context.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
 import { userRoutes } from "./users/routes.ts";
@@ -27,6 +29,8 @@ export interface ApiOptions {
   readonly closing: AbortSignal;
   /** How to find out who asks. Default: open. */
   readonly access?: Access;
+  /** How much one actor may ask for; without tokens everybody is the same one, and nothing is counted. */
+  readonly rate?: RateLimit;
   /** What to show at `/`. */
   readonly page: () => Promise<Page>;
   readonly scheduler?: Scheduler;
@@ -39,6 +43,7 @@ export interface ApiOptions {
 export function createApi(demo: Demo, options: ApiOptions) {
   const { store, projector, commands, queries } = demo;
   const { closing, access = { mode: "open" }, page, scheduler = systemScheduler } = options;
+  const { rate = { requests: 6_000, perSeconds: 60 } } = options;
   const app = new Hono();
   app.onError(problems({ describe }));
   app.notFound(notFoundProblem(app));
@@ -52,7 +57,9 @@ export function createApi(demo: Demo, options: ApiOptions) {
       "/",
       docsRoutes(() => describeApi(app, access.mode)),
     )
-    .use(authenticate(access), limitBody(MAX_BODY_BYTES))
+    .use(authenticate(access))
+    .use(access.mode === "token" ? rateLimit(rate) : (_c, next) => next())
+    .use(limitBody(MAX_BODY_BYTES))
     .get(
       "/session",
       queryRoute(queries, GetSession, {

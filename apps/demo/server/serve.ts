@@ -13,6 +13,7 @@ import type { Patience } from "./http-server.ts";
 import { loopbackOnly } from "./loopback.ts";
 import type { Page } from "./page.ts";
 import { buildPage } from "./page.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { openStore } from "./stores.ts";
 import { wireDemo } from "./wiring.ts";
 
@@ -40,6 +41,7 @@ export interface Surroundings {
   readonly scheduler?: Scheduler;
   readonly createPage?: () => Promise<Page>;
   readonly patience?: Patience;
+  readonly rate?: RateLimit;
   /** How long the code of an exercise may take for one act; milliseconds. */
   readonly exercisePatienceMs?: number;
 }
@@ -54,7 +56,7 @@ export async function startDemo(
   surroundings: Surroundings = {},
 ): Promise<RunningDemo> {
   const { clock = systemClock, scheduler = systemScheduler } = surroundings;
-  const { createPage = buildPage, patience, exercisePatienceMs } = surroundings;
+  const { createPage = buildPage, rate, patience, exercisePatienceMs } = surroundings;
   const { port, host = DEFAULT_HOST, authSecret } = options;
   const access: Access =
     authSecret === undefined
@@ -67,6 +69,7 @@ export async function startDemo(
   );
   const demo = wireDemo({
     store: opened.store,
+    attempts: opened.attempts,
     storeName: options.store,
     delayMs: options.delayMs,
     createId: () => crypto.randomUUID(),
@@ -76,7 +79,10 @@ export async function startDemo(
   });
   let building: Promise<Page> | undefined;
   const page = (): Promise<Page> => (building ??= createPage());
-  const api = createApi(demo, { closing: closing.signal, access, page, scheduler });
+  const api = createApi(demo, {
+    ...{ closing: closing.signal, access, page, scheduler },
+    ...(rate && { rate }),
+  });
   const app = api.route("/exercise", exercise.routes);
   const answer: typeof app.fetch = access.mode === "open" ? loopbackOnly(app.fetch) : app.fetch;
   const server = createHttpServer(answer, patience);

@@ -1,4 +1,5 @@
-import { createMemoryStore } from "@counterpoint/memory";
+import type { IdempotencyStore } from "@counterpoint/bus/idempotency";
+import { createMemoryIdempotencyStore, createMemoryStore } from "@counterpoint/memory";
 import type { Clock } from "@counterpoint/events";
 import type { CliOptions } from "./cli.ts";
 import { UsageError } from "./cli.ts";
@@ -8,6 +9,8 @@ import { usersSync } from "./wiring.ts";
 /** A store, and what to say of it. */
 export interface OpenedStore {
   readonly store: DemoStore;
+  /** Keeps idempotency keys beside it. */
+  readonly attempts: IdempotencyStore;
   /** Where the data lives, for people. */
   readonly description: string;
   close(): Promise<void>;
@@ -46,21 +49,21 @@ export async function openStore(options: OpenOptions): Promise<OpenedStore> {
 function openMemory({ clock }: OpenOptions): OpenedStore {
   return {
     store: createMemoryStore({ inline: [usersSync], clock }),
+    attempts: createMemoryIdempotencyStore({ now: () => clock.now() }),
     description: "memory (gone when you stop)",
     close: async () => {},
   };
 }
 
 async function openPgliteStore({ dataDir }: OpenOptions): Promise<OpenedStore> {
-  const [{ openPglite }, { createPostgresStore, migrate }] = await Promise.all([
-    import("@counterpoint/postgres/pglite"),
-    import("@counterpoint/postgres"),
-  ]);
+  const [{ openPglite }, { createPostgresIdempotencyStore, createPostgresStore, migrate }] =
+    await Promise.all([import("@counterpoint/postgres/pglite"), import("@counterpoint/postgres")]);
   const { db, close } = await openPglite(dataDir === undefined ? {} : { dataDir });
   await migrate(db).catch((error: unknown) => close().then(() => Promise.reject(error)));
   const kept = dataDir === undefined ? "in memory, gone when you stop" : `kept in ${dataDir}`;
   return {
     store: createPostgresStore(db, { inline: [usersSync] }),
+    attempts: createPostgresIdempotencyStore(db),
     description: `PGlite, Postgres in this process (${kept})`,
     close,
   };
@@ -75,6 +78,7 @@ async function openEmbedded({ dataDir }: OpenOptions): Promise<OpenedStore> {
   const kept = dataDir === undefined ? "temporary, gone when you stop" : `kept in ${dataDir}`;
   return {
     store: opened.store,
+    attempts: opened.attempts,
     description: `Postgres, a server of its own (${kept})\n          ${server.connectionString}`,
     async close() {
       await opened.close();
@@ -102,10 +106,8 @@ async function openGivenServer(databaseUrl: string): Promise<OpenedStore> {
 const ADDRESS = /^postgres(ql)?:\/\//;
 
 async function openServer(connectionString: string): Promise<OpenedStore> {
-  const [{ default: pg }, { createPostgresStore, migrate }] = await Promise.all([
-    import("pg"),
-    import("@counterpoint/postgres"),
-  ]);
+  const [{ default: pg }, { createPostgresIdempotencyStore, createPostgresStore, migrate }] =
+    await Promise.all([import("pg"), import("@counterpoint/postgres")]);
   const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 5_000 });
   pool.on("error", () => {}); // an idle connection was lost: the next query opens another, or says that it cannot
   try {
@@ -116,6 +118,7 @@ async function openServer(connectionString: string): Promise<OpenedStore> {
   }
   return {
     store: createPostgresStore(pool, { inline: [usersSync], listen: true }),
+    attempts: createPostgresIdempotencyStore(pool),
     description: `Postgres at ${withoutPassword(connectionString)}`,
     close: () => pool.end(),
   };

@@ -1,15 +1,20 @@
 import type { Middleware } from "@counterpoint/bus";
 import { CommandBus, QueryBus } from "@counterpoint/bus";
 import { authorize } from "@counterpoint/bus/authorize";
+import type { IdempotencyStore } from "@counterpoint/bus/idempotency";
+import { idempotency } from "@counterpoint/bus/idempotency";
+import { limit } from "@counterpoint/bus/limit";
 import { retry } from "@counterpoint/bus/retry";
 import { validate } from "@counterpoint/bus/validate";
 import type { Clock, EventLog, EventStore, Scheduler } from "@counterpoint/events";
 import { isConcurrencyError, systemClock, systemScheduler } from "@counterpoint/events";
 import type { Projection, ProjectionStore } from "@counterpoint/read-model";
+import { createMemoryIdempotencyStore } from "@counterpoint/memory";
 import { createEventSourcedRepository } from "@counterpoint/write-model";
 import type { Access } from "./access/authenticate.ts";
 import { policyOver } from "./access/policies.ts";
 import { GetSession, sessionHandler } from "./access/session.ts";
+import { idOfAttempt } from "./attempt.ts";
 import { createLab } from "./lab/lab.ts";
 import {
   AddWorker,
@@ -54,6 +59,10 @@ export type DemoStore = EventStore & EventLog & ProjectionStore;
 export interface DemoOptions {
   /** A store that applies `usersSync` inline. */
   readonly store: DemoStore;
+  /** Where the answers to commands with an idempotency key are kept; default: memory. Should last as long as the store. */
+  readonly attempts?: IdempotencyStore;
+  /** How many commands may be under way, and how many more may wait. Default: 64 and 512. */
+  readonly limits?: { readonly concurrency: number; readonly queue: number };
   readonly storeName: string;
   readonly delayMs: number;
   readonly createId: () => string;
@@ -66,7 +75,13 @@ export interface DemoOptions {
 /** Puts the demo together: a store, the two sides over it, and the two buses in front of them. */
 export function wireDemo(options: DemoOptions) {
   const { store, storeName, delayMs, createId } = options;
-  const { access = "open", clock = systemClock, scheduler = systemScheduler } = options;
+  const {
+    limits = { concurrency: 64, queue: 512 },
+    access = "open",
+    clock = systemClock,
+    attempts = createMemoryIdempotencyStore({ now: () => clock.now() }),
+    scheduler = systemScheduler,
+  } = options;
   const users = createEventSourcedRepository(store, user, { category: "user" });
   const sync = store.readModel(usersSync);
   const eventual = store.readModel(usersEventual);
@@ -76,7 +91,7 @@ export function wireDemo(options: DemoOptions) {
     projection: usersEventual as unknown as Projection, // documents only pass through
   });
 
-  const write = userCommands(users, createId);
+  const write = userCommands(users);
   const read = userQueries({ sync, eventual }, store);
 
   const mayWrite = policyOver(
@@ -102,7 +117,14 @@ export function wireDemo(options: DemoOptions) {
 
   const again = retry({ times: 5, when: isConcurrencyError, delayMs: () => 0 });
   const commands = new CommandBus({
-    middleware: [authorize(mayWrite), validate(), stamp(createId), again],
+    middleware: [
+      authorize(mayWrite),
+      limit({ ...limits, now: () => clock.now() }),
+      validate(),
+      idempotency({ store: attempts, waitMs: DUPLICATES_WAIT_MS, now: () => clock.now() }),
+      stamp(createId),
+      again,
+    ],
   })
     .register(CreateUser, write.createUser)
     .register(RenameUser, write.renameUser)
@@ -137,11 +159,18 @@ export function wireDemo(options: DemoOptions) {
 
 export type Demo = ReturnType<typeof wireDemo>;
 
+/** How long one that was sent twice waits for the first, which has its place among those under way already. */
+const DUPLICATES_WAIT_MS = 5_000;
+
 /** Gives each command an id, so that the events it causes can name it, and records who asked, but not as what. */
 function stamp(createId: () => string): Middleware {
   return function stamp(message, next, context) {
-    const { role: _role, expiresAtMs: _until, ...asked } = context.metadata;
-    const metadata = { ...asked, causationId: createId(), command: message.type };
+    const { role: _role, expiresAtMs: _until, idempotencyKey, ...asked } = context.metadata;
+    const causationId =
+      typeof idempotencyKey === "string"
+        ? idOfAttempt(message.type, asked.actor ?? "", idempotencyKey)
+        : createId();
+    const metadata = { ...asked, causationId, command: message.type };
     return next(message, { ...context, metadata });
   };
 }

@@ -28,6 +28,13 @@ const PARAMETERS = {
     schema: text,
     example: "wait=5",
   },
+  "Idempotency-Key": {
+    in: "header",
+    name: "Idempotency-Key",
+    description:
+      "Names this attempt. Sent again with the same body, it gets the stored answer; with another one, 422.",
+    schema: { ...text, pattern: "^[!-~]{1,255}$" },
+  },
   "X-Correlation-Id": {
     in: "header",
     name: "X-Correlation-Id",

@@ -62,7 +62,12 @@ const STREAM = streamOperation("Follows the lab's instruments: the status, whene
 export function labRoutes(options: LabRoutesOptions) {
   const { commands, queries, context, onChange, signal, scheduler } = options;
   const done = () => ({ status: 204 as const, body: null });
-  const docs = { status: 204, body: null, problems: [404, 409] } as const;
+  const docs = {
+    status: 204,
+    body: null,
+    takes: ["Idempotency-Key"],
+    problems: [404, 409, 422],
+  } as const;
   const control = { context, reply: done, body: false, docs } as const;
   const setting = { context, reply: done, docs } as const;
   return new Hono()

@@ -10,13 +10,14 @@ import { UserError } from "./user-error.ts";
 type Users = Repository<(typeof user)["initial"], UserEvent>;
 
 /** The write handlers: each loads one user, lets the rules decide, and saves. */
-export function userCommands(users: Users, createId: () => string) {
+export function userCommands(users: Users) {
   return {
     async createUser(
       { name, email }: { name: string; email: string },
       { metadata }: Context,
     ): Promise<WrittenUser> {
-      const id = createId();
+      // A user has the id of the command that created it: sent again under its key, it makes the same user and no second.
+      const id = metadata.causationId ?? "";
       const { token } = await users.update(id, register(id, name, email), { metadata });
       return { user: { id, name, email }, token };
     },

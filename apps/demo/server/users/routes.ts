@@ -26,9 +26,9 @@ export interface UserRoutesOptions {
 
 const fresher = ["Consistency-Token", "Prefer"];
 const written = {
-  takes: ["X-Correlation-Id"],
+  takes: ["Idempotency-Key", "X-Correlation-Id"],
   gives: ["Consistency-Token"],
-  problems: [409],
+  problems: [409, 422],
 };
 
 /** The HTTP face of the users: which message each request is, and how its result is answered. */

@@ -67,7 +67,10 @@ describe("/openapi.json", () => {
       },
     });
     expect(document.paths["/users/{id}"]?.["patch"]).toMatchObject({
-      parameters: [{ in: "path", name: "id", required: true }, {}],
+      parameters: expect.arrayContaining([
+        { in: "path", name: "id", required: true, schema: { type: "string" } },
+        { $ref: "#/components/parameters/Idempotency-Key" },
+      ]),
       requestBody: { content: { "application/json": { schema: { required: ["name"] } } } },
     });
   });
