@@ -29,7 +29,7 @@ function stuckDemo(limits: { concurrency: number; queue: number }) {
   });
   const closing = new AbortController().signal;
   const app = createApi(demo, { closing, page: async () => new Map() });
-  const create = (headers: Record<string, string> = {}) =>
+  const create = async (headers: Record<string, string> = {}) =>
     app.request("/users", {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
