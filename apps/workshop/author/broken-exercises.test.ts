@@ -57,6 +57,10 @@ const STRUCTURE: Readonly<Record<string, readonly [breakIt: Break, problem: RegE
     /Trap is empty/,
   ],
   "another title": [replace("README.md", "# Command bus", "# Bus"), /begin with "# Command bus"/],
+  "a table, which the terminal cannot show": [
+    replace("README.md", "## Done when\n", "| a | b |\n| - | - |\n\n## Done when\n"),
+    /README\.md has a table/,
+  ],
   "a link to nowhere": [
     replace("README.md", "packages/bus/src/router.ts", "packages/bus/src/nowhere.ts"),
     /which is not there/,

@@ -113,6 +113,7 @@ function pageProblems({ folder, title }: Exercise): string[] {
   if (heading?.level !== 1 || heading.title !== title) {
     problems.push(`README.md has to begin with "# ${title}".`);
   }
+  if (/^\|.*\|$/m.test(page)) problems.push("README.md has a table, which no terminal can show.");
   const links = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
   if (links.length === 0) problems.push("README.md links to nothing.");
   for (const link of links) {

@@ -119,7 +119,9 @@ async function answerOf(cli: Cli, workshop: Workshop, surroundings: Surroundings
       const lines = [
         ...news,
         "",
-        ...layOut(readme(exercise, "before green"), look.width, look.colors),
+        ...layOut(readme(exercise, "before green").trimEnd(), look.width, look.colors),
+        "",
+        `Edit work/${slug}/${exercise.files[0]}, then: npm run workshop -- check`,
       ];
       return { lines, json: { exercise: exerciseJson(exercise, workshop), news }, code: 0 };
     }

@@ -18,19 +18,29 @@ export function unbroken(text: string): string {
  * Breaks a text into lines of at most `width` columns, at spaces; what has none is cut.
  *
  * @param indent - Put before every line.
+ * @param columnsOf - How wide a word is shown. Default: its length.
  */
-export function wrap(text: string, width: number, indent = ""): string[] {
+export function wrap(
+  text: string,
+  width: number,
+  indent = "",
+  columnsOf: (word: string) => number = (word) => word.length,
+): string[] {
   const room = Math.max(10, width - indent.length);
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
     let line = "";
+    let columns = 0;
     for (const held of paragraph.split(/ +/)) {
       let word = held.replaceAll(HARD_SPACE, " ");
-      if (line !== "" && line.length + 1 + word.length > room) {
+      if (line !== "" && columns + 1 + columnsOf(word) > room) {
         lines.push(indent + line);
         line = "";
       }
-      for (; word.length > room; word = word.slice(room)) lines.push(indent + word.slice(0, room));
+      for (; columnsOf(word) > room; word = word.slice(room)) {
+        lines.push(indent + word.slice(0, room));
+      }
+      columns = line === "" ? columnsOf(word) : columns + 1 + columnsOf(word);
       line = line === "" ? word : `${line} ${word}`;
     }
     lines.push(indent + line);
@@ -55,7 +65,7 @@ export function layOut(markdown: string, width: number, colors: Colors): string[
       .split(/(`[^`]+`)/)
       .map((part) => (part.startsWith("`") ? unbroken(part) : part.replaceAll(EMPHASIS, "$2")))
       .join("");
-    const wrapped = wrap(plain, width, rest);
+    const wrapped = wrap(plain, width, rest, (word) => word.replaceAll("`", "").length);
     lines.push(
       ...wrapped.map((line, index) => {
         const full = index === 0 ? first + line.slice(rest.length) : line;

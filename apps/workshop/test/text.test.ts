@@ -27,6 +27,11 @@ describe("wrap", () => {
     );
   });
 
+  it("measures code without its marks, which are not shown", () => {
+    const text = "`abc` `def` `ghi` and `jkl`";
+    expect(layOut(text, 11, colorsOf(false))).toEqual(["abc def ghi", "and jkl"]);
+  });
+
   it("cuts what has no space", () => {
     expect(wrap("a".repeat(25), 10)).toEqual(["a".repeat(10), "a".repeat(10), "a".repeat(5)]);
   });
