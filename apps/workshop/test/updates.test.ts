@@ -1,5 +1,5 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXERCISES } from "../runner/catalog.ts";
 import { copyOfExercises, edit, solve, temporaryFolder } from "./home.ts";
@@ -84,6 +84,45 @@ describe("an update of the exercises", () => {
     expect(mine(home)).toMatch(/^\/\/ mine/);
   });
 
+  it("goes on with the folder of a learner from before step 6, when starters were others too", async () => {
+    const home = temporaryFolder();
+    const before = layOlderFolder(home);
+    const options = { exercises: EXERCISES };
+    const { json } = await workshopJson(home, ["progress"], options);
+    expect(json).not.toHaveProperty("notice");
+    expect(json).toMatchObject({ current: "middleware", green: 3, total: 18 });
+    const steps = json["steps"] as Record<string, unknown>[];
+    expect(steps.filter(({ greenAt }) => greenAt !== null).map(({ slug }) => slug)).toEqual([
+      "messages",
+      "routing-properties",
+      "write-handlers",
+    ]);
+    expect(steps[2]).toMatchObject({
+      slug: "routing-properties",
+      greenAt: "2026-03-14T09:25:00.000Z",
+      attempts: 1,
+      hints: 2,
+    });
+    expect(steps[5]).toMatchObject({ slug: "repository", startedAt: null, greenAt: null });
+
+    const edited = await workshop(home, ["check", "messages"], options);
+    expect(edited).toMatchObject({ code: 0 });
+    expect(edited.out).toContain("The starter of messages.ts was updated; yours stays");
+    expect(mine(home)).toBe(before["work/messages/messages.ts"]);
+    const untouched = await workshop(home, ["check", "command-bus"], options);
+    expect(untouched.out).toContain("command-bus.ts is new: the exercise was updated");
+    expect(untouched.out).toContain("(expected red: your task)");
+    const resumed = await workshop(home, [], options);
+    expect(resumed.out).toContain("7 Middleware");
+    expect(resumed.out).toContain("Each try has a transaction of its own");
+    const added = await workshop(home, ["start", "6"], options);
+    expect(added.out).toContain("New in work/repository: box-office.ts, property.ts.");
+    expect((await workshopJson(home, ["progress"], options)).json).toMatchObject({
+      current: "repository",
+      green: 3,
+    });
+  });
+
   it("grades on when the progress is lost, and finds out what is green", async () => {
     const home = temporaryFolder();
     await workshop(home, ["start", "messages"]);
@@ -96,6 +135,17 @@ describe("an update of the exercises", () => {
     expect((await workshopJson(home, ["progress"])).json).toMatchObject({ green: 1 });
   });
 });
+
+/** Lays out the folder that a learner had when there were 17 steps; `messages` and `command-bus` began otherwise then. */
+function layOlderFolder(home: string): Readonly<Record<string, string>> {
+  const fixture = new URL("./fixtures/learner-before-step-6.json", import.meta.url);
+  const files = JSON.parse(readFileSync(fixture, "utf8")) as Record<string, string>;
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(home, file)), { recursive: true });
+    writeFileSync(join(home, file), text);
+  }
+  return files;
+}
 
 function mine(home: string): string {
   return readFileSync(join(home, "work/messages/messages.ts"), "utf8");
