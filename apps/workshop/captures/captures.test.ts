@@ -1,0 +1,19 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { IMAGES, takePictures } from "./pictures.ts";
+
+it("shows in the docs what the runner shows (else: npm run captures, in apps/workshop)", async () => {
+  const pictures = await takePictures();
+  const there = readdirSync(IMAGES).filter((name) => name.startsWith("workshop-"));
+  expect(there.toSorted()).toEqual([...pictures.keys()].toSorted());
+  for (const [name, svg] of pictures) {
+    expect(textOf(readFileSync(join(IMAGES, name), "utf8")), name).toBe(textOf(svg));
+    expect(readFileSync(join(IMAGES, name), "utf8"), name).toBe(svg);
+  }
+});
+
+/** Differences of texts are easier to read than those of pictures. */
+function textOf(svg: string): string {
+  return /<desc id="desc">([^<]*)</.exec(svg)?.[1] ?? "";
+}
