@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { IMAGES, takePictures } from "./pictures.ts";
 
-it("shows in the docs what the runner shows (else: npm run captures, in apps/workshop)", async () => {
+it("shows in the docs what the runner shows (else: npm run captures -w @counterpoint/workshop)", async () => {
   const pictures = await takePictures();
   const there = readdirSync(IMAGES).filter((name) => name.startsWith("workshop-"));
   expect(there.toSorted()).toEqual([...pictures.keys()].toSorted());

@@ -84,8 +84,10 @@ describe("the slides", () => {
       [1920, 1080],
     ] as const) {
       await page.setViewportSize({ width, height });
-      const box = await page.locator(".slide.current > section").boundingBox();
-      expect(box).toMatchObject({ width, height: (width * 9) / 16, x: 0 });
+      const slide = page.locator(".slide.current > section");
+      await expect
+        .poll(() => slide.boundingBox())
+        .toMatchObject({ width, height: (width * 9) / 16, x: 0 });
     }
   });
 });

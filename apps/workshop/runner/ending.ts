@@ -79,9 +79,16 @@ export function endPage(workshop: Workshop): string {
 
 Press \`c\` for your certificate: an SVG file in \`work/\`, made on this machine.
 
-What you have built is small, and it is all there: the packages of this repository do the same with more care for speed and errors. Open one that you used and look for the trap that you know.
+${demos(workshop)}What you have built is small, and it is all there: the packages of this repository do the same with more care for speed and errors. Open one that you used and look for the trap that you know.
 
 ${reading().replace(/^# .*\n+/, "## What to read next\n\n")}`;
+}
+
+/** How the learner's own code is seen at work. */
+function demos({ catalog }: Workshop): string {
+  const slugs = catalog.filter(({ demo }) => demo).map(({ slug }) => slug);
+  if (slugs.length === 0) return "";
+  return `\`npm run demo -- --exercise <slug>\` plays what you have written beside ours: ${slugs.join(", ")}.\n\n`;
 }
 
 /** The list of works, as Markdown whose links lead to the right places from the top of the repository. */
