@@ -22,12 +22,14 @@ describe("the slides", () => {
     const slides = renderDeck().split('<div class="slide"').slice(1);
     for (const { step, title, core } of readCatalog()) {
       const own = slides.filter((slide) => slide.includes(`<footer>${step} · ${title}</footer>`));
-      expect(own.length, title).toBeGreaterThanOrEqual(core ? 4 : 3);
-      expect(own.length, title).toBeLessThanOrEqual(5);
+      expect(own.length).toBeGreaterThanOrEqual(core ? 4 : 3);
+      expect(own.length).toBeLessThanOrEqual(5);
       expect(own[0]).toContain(`<h1>${title}</h1>`);
       expect(own.at(-1)).toContain('class="debrief"');
     }
-    const files = readdirSync(join(APP, "instructor/slides")).filter((name) => /md$/.test(name));
+    const files = readdirSync(join(APP, "instructor/slides")).filter((name) =>
+      name.endsWith(".md"),
+    );
     expect(files).toHaveLength(readCatalog().length + 2);
   });
 

@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EXERCISES, readCatalog } from "../runner/catalog.ts";
-import { runWorkshop } from "../runner/run-workshop.ts";
-import { FakeTerminal } from "../test/terminal.ts";
+import { EXERCISES, readCatalog } from "../../runner/catalog.ts";
+import { runWorkshop } from "../../runner/run-workshop.ts";
+import { FakeTerminal } from "../terminal.ts";
 import type { Picture } from "./terminal-svg.ts";
 
 /** One moment at the terminal, brought about as a learner would. */
@@ -111,5 +111,5 @@ function prepare(home: string, { step, variant, before, attempts = 0 }: Scene): 
 /** The last frame with its colours, and nothing of how it was drawn. */
 function shown({ written }: FakeTerminal): readonly string[] {
   const frame = written.split("\u001B[H").at(-1) ?? "";
-  return frame.replaceAll(/\u001B\[[KJ]/g, "").split("\r\n");
+  return frame.replaceAll("\u001B[K", "").replaceAll("\u001B[J", "").split("\r\n");
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { readCatalog } from "../runner/catalog.ts";
-import { certificateSvg } from "../runner/certificate.ts";
-import { REPOSITORY } from "../runner/paths.ts";
+import { readCatalog } from "../../runner/catalog.ts";
+import { certificateSvg } from "../../runner/certificate.ts";
+import { REPOSITORY } from "../../runner/paths.ts";
 import { SCENES, SIZES, capture } from "./scenes.ts";
 import { terminalSvg } from "./terminal-svg.ts";
 
