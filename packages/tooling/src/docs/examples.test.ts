@@ -115,6 +115,11 @@ describe("a claimed output", () => {
     expect(problems[0]).toMatch(/^docs\/x\.md:2: the page says/);
   });
 
+  test("is not asked of code that is there to fail", async () => {
+    const text = "```ts\n1; // => 1\n```\n\n```ts fails\nthrow 2 as string;\n```\n";
+    expect(await executed(text)).toEqual({ problems: [], looked: 1 });
+  });
+
   test("may be that of a whole block, and of no other", async () => {
     const text = (output: string) =>
       `\`\`\`ts\nconsole.log("a");\n\`\`\`\n\n\`\`\`ts\nconsole.log("b");\nconsole.log(1);\n\`\`\`\n\nIt prints\n\n\`\`\`txt\n${output}\n\`\`\`\n`;
@@ -139,9 +144,13 @@ describe("a claimed output", () => {
     expect(problems).toEqual([expect.stringMatching(/^docs\/x\.md: Error: broken/)]);
   });
 
-  test("is refused for code that ends the process", async () => {
-    const { problems } = await executed("```ts\n1; // => 1\nprocess.exit(0);\n```\n");
-    expect(problems).toEqual(["1 of 1 examples left no result."]);
+  test.each([
+    ["that ends the process", "process.exit(0);", "It ends the process."],
+    ["that waits for ever", "await new Promise(() => {});", "Error: It has not ended after 3 s."],
+  ])("is refused for code %s", async (_kind, code, problem) => {
+    const { problems } = await executed(`\`\`\`ts\n1; // => 1\n${code}\n\`\`\`\n`, 3_000);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`docs/x.md: ${problem}`);
   });
 });
 
@@ -153,6 +162,6 @@ function compiled(text: string) {
   return compileExamples(modulesOf(page(text)).modules, join(temporary, "compiled"));
 }
 
-function executed(text: string) {
-  return executeExamples(modulesOf(page(text)).modules, join(temporary, "executed"));
+function executed(text: string, patienceMs?: number) {
+  return executeExamples(modulesOf(page(text)).modules, join(temporary, "executed"), patienceMs);
 }

@@ -20,6 +20,7 @@ export interface Findings {
 
 const RUNNER = fileURLToPath(new URL("./runner.ts", import.meta.url));
 const PROCESSES = 2;
+const PATIENCE_MS = 120_000;
 
 /**
  * Type-checks examples, each on the lines of its page.
@@ -77,22 +78,30 @@ export async function compileExamples(
  * Runs every example that claims an output, and compares.
  *
  * @param folder - Emptied, and then holds the instrumented examples.
+ * @param patienceMs - How long one may take; default two minutes.
  * @returns The claims that were compared.
  */
 export async function executeExamples(
   modules: readonly ExampleModule[],
   folder: string,
+  patienceMs = PATIENCE_MS,
 ): Promise<Findings> {
   const instrumented = new Map(modules.map((module) => [module.path, instrument(module)]));
   writeAll(
     folder,
     [...instrumented].map(([path, { code }]) => [path, code]),
   );
-  const claiming = [...instrumented].filter(([, { claims }]) => claims.length > 0);
-  const shares = Array.from({ length: PROCESSES }, (_, share) =>
+  const sound = modules.filter(({ parts }) => !parts.some(({ block }) => fails(block)));
+  const paths = new Set(sound.map(({ path }) => path));
+  const claiming = [...instrumented].filter(
+    ([path, { claims }]) => claims.length > 0 && paths.has(path),
+  );
+  const shares = Array.from({ length: PROCESSES }, (_each, share) =>
     claiming.filter((_each, index) => index % PROCESSES === share).map(([path]) => path),
   );
-  const results = (await Promise.all(shares.map((paths) => perform(folder, paths)))).flat();
+  const results = (
+    await Promise.all(shares.map((paths) => perform(folder, paths, patienceMs)))
+  ).flat();
   const problems = [...instrumented.values()].flatMap((each) => each.problems);
   for (const result of results) {
     const path = pathIn(folder, result.file);
@@ -125,14 +134,18 @@ function unfulfilled(
 }
 
 /** Runs one share of the examples in a process and a working folder of its own. */
-async function perform(folder: string, paths: readonly string[]): Promise<ExampleResult[]> {
+async function perform(
+  folder: string,
+  paths: readonly string[],
+  patienceMs: number,
+): Promise<ExampleResult[]> {
   if (paths.length === 0) return [];
   const place = mkdtempSync(join(tmpdir(), "counterpoint-docs-"));
   chmodSync(place, 0o755); // a Postgres that runs as somebody else has to enter it
   const [list, target] = [join(place, ".files.json"), join(place, ".results.json")];
   writeFileSync(list, JSON.stringify(paths.map((path) => join(folder, path))));
   const flags = ["--import", import.meta.resolve("tsx"), "--conditions=@counterpoint/source"];
-  const child = spawn(process.execPath, [...flags, RUNNER, list, target], {
+  const child = spawn(process.execPath, [...flags, RUNNER, list, target, String(patienceMs)], {
     cwd: place,
     stdio: ["ignore", "inherit", "inherit"],
   });

@@ -64,6 +64,7 @@ test.each([
   ["`POST /users`", "post-users", "post-users"],
   ["2. Add a *query*", "_2-add-a-query", "2-add-a-query"],
   ["SQL: the `events` table", "sql-the-events-table", "sql-the-events-table"],
+  ["`dead_letters`, _later_", "dead-letters-later", "dead_letters-later"],
   ["Zähler", "zahler", "zähler"],
 ])("the heading %s has the anchor of the site, and that of GitHub", (heading, site, github) => {
   expect(anchorOf(heading)).toBe(site);

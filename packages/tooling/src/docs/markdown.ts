@@ -97,7 +97,7 @@ export function githubAnchorOf(heading: string): string {
 function plain(heading: string): string {
   return heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}(?=\s|$|[,.:])/g, "")
+    .replace(/\*{1,2}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)/g, "")
     .replaceAll("`", "");
 }
 

@@ -5,7 +5,7 @@ import { RECORDER } from "./claims.ts";
 import { Recorder } from "./recorder.ts";
 import type { Recording } from "./recorder.ts";
 
-// A process that runs examples one after the other: node runner.ts <files.json> <results.json>
+// A process that runs examples one after the other: node runner.ts <files.json> <results.json> <patience in ms>
 
 /** How one example ended. */
 export interface ExampleResult {
@@ -14,9 +14,8 @@ export interface ExampleResult {
   readonly error?: string;
 }
 
-const PATIENCE_MS = 120_000;
-
-const [list = "", target = ""] = process.argv.slice(2);
+const [list = "", target = "", patience = ""] = process.argv.slice(2);
+const patienceMs = Number(patience);
 const files = JSON.parse(readFileSync(list, "utf8")) as readonly string[]; // execute.ts wrote it
 const recorders = new Map<string, Recorder>();
 let current = new Recorder();
@@ -30,8 +29,13 @@ process.on("unhandledRejection", (reason) => broken(reason));
 process.on("uncaughtException", (error) => broken(error));
 
 const results: ExampleResult[] = [];
+process.on("exit", () => {
+  const stuck = files[results.length];
+  const error = "It ends the process.";
+  if (stuck !== undefined) results.push({ file: stuck, recording: current, error });
+  writeFileSync(target, JSON.stringify(results));
+});
 for (const file of files) results.push(await perform(file));
-writeFileSync(target, JSON.stringify(results));
 process.exit(0); // whatever an example has left open
 
 async function perform(file: string): Promise<ExampleResult> {
@@ -40,10 +44,9 @@ async function perform(file: string): Promise<ExampleResult> {
   const recording = current;
   const breakdown = new Promise<never>((_, reject) => (broken = reject));
   const late = new Promise<never>((_, reject) => {
-    setTimeout(
-      () => reject(new Error(`It has not ended after ${PATIENCE_MS / 1_000} s.`)),
-      PATIENCE_MS,
-    ).unref();
+    const message = `It has not ended after ${patienceMs / 1_000} s.`;
+    // It keeps the process going as well, as a server would: other timers need not.
+    setTimeout(() => reject(new Error(message)), patienceMs);
   });
   try {
     await Promise.race([import(url), breakdown, late]);
