@@ -8,11 +8,14 @@ import type {
   ReadModel,
 } from "@counterpoint/read-model";
 import { prepareFind } from "@counterpoint/read-model";
+import { SortedDocuments, compare } from "./sorted-documents.ts";
 
 /** Keeps the documents of one read model. */
 export class MemoryTable {
   readonly #columns: Columns;
   #documents = new Map<string, AnyDocument>();
+  /** By the columns that were asked for. */
+  readonly #orders = new Map<string, SortedDocuments>();
 
   constructor(columns: Columns) {
     this.#columns = columns;
@@ -29,19 +32,25 @@ export class MemoryTable {
   }
 
   write(changes: Changes): void {
+    if (changes.size > MOST_MOVES) this.#orders.clear(); // sorting anew is less work then
     for (const [key, document] of changes) {
-      if (document === null) this.#documents.delete(key);
-      else this.#documents.set(key, copyDocument(document));
+      const before = this.#documents.get(key);
+      const after = document === null ? undefined : copyDocument(document);
+      if (after) this.#documents.set(key, after);
+      else this.#documents.delete(key);
+      for (const order of this.#orders.values()) order.change(before, after);
     }
   }
 
   clear(): void {
     this.#documents.clear();
+    this.#orders.clear();
   }
 
   /** Takes over the documents of another table. */
   take(other: MemoryTable): void {
     this.#documents = other.#documents;
+    this.#orders.clear();
   }
 
   reader<TDocument>(): ReadModel<TDocument> {
@@ -61,19 +70,28 @@ export class MemoryTable {
 
   #find(options: FindOptions): FoundDocuments {
     const { where, orderBy, limit, offset } = prepareFind(this.#columns, options);
-    const matches = [...this.#documents.values()].filter((document) =>
-      where.every(([column, value]) => compare(document[column], value) === 0),
-    );
-    matches.sort((a, b) => {
-      for (const column of orderBy) {
-        const order = compare(a[column], b[column]);
-        if (order !== 0) return order;
-      }
-      return 0;
-    });
+    const { documents } = this.#ordered(orderBy);
+    const matches =
+      where.length === 0
+        ? documents
+        : documents.filter((document) =>
+            where.every(([column, value]) => compare(document[column], value) === 0),
+          );
     return { documents: matches.slice(offset, offset + limit), total: matches.length };
   }
+
+  #ordered(columns: readonly string[]): SortedDocuments {
+    const id = columns.join("\0");
+    const found = this.#orders.get(id) ?? new SortedDocuments(columns, this.#documents.values());
+    this.#orders.delete(id);
+    this.#orders.set(id, found); // as the last
+    if (this.#orders.size > MOST_ORDERS) this.#orders.delete([...this.#orders.keys()][0]!);
+    return found;
+  }
 }
+
+const MOST_MOVES = 64;
+const MOST_ORDERS = 8;
 
 function copyDocument(document: AnyDocument): AnyDocument {
   const copy: Record<string, unknown> = {};
@@ -84,36 +102,4 @@ function copyDocument(document: AnyDocument): AnyDocument {
     else copy[column] = typeof value === "object" ? copyJson(value, column) : value;
   }
   return copy;
-}
-
-/** Orders as Postgres does with the collation "C": text by code points, `false` first, `null` last, NaN before it. */
-function compare(a: unknown, b: unknown): number {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  if (typeof a === "string" && typeof b === "string") return compareText(a, b);
-  const left = rank(a);
-  const right = rank(b);
-  if (Number.isNaN(left) || Number.isNaN(right)) {
-    return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
-  }
-  return left < right ? -1 : Number(left > right);
-}
-
-function rank(value: unknown): number | bigint {
-  return typeof value === "bigint" ? value : Number(value);
-}
-
-/** UTF-16 puts surrogate pairs before U+E000; code points put them behind. */
-function compareText(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) {
-    const left = a.charCodeAt(index);
-    const right = b.charCodeAt(index);
-    if (left !== right) return codePointRank(left) - codePointRank(right);
-  }
-  return a.length - b.length;
-}
-
-function codePointRank(unit: number): number {
-  if (unit >= 0xe000) return unit - 0x800;
-  return unit >= 0xd800 ? unit + 0x2000 : unit;
 }
