@@ -75,6 +75,7 @@ function entry(): string {
       await demo.projector.start();
       const { user, token } = await demo.commands.dispatch(
         CreateUser({ name: "Ada Lovelace", email: "ada@example.org" }),
+        { metadata: { role: "editor" } },
       );
       await demo.projector.waitFor(token, { timeoutMs: 10_000 });
       const model = store.readModel(usersSync.as("users_eventual"));
@@ -92,7 +93,10 @@ function entry(): string {
       },
       async demo() {
         const { demo: wired, path } = await demo();
-        const api = createApi(wired, { closing: new AbortController().signal });
+        const api = createApi(wired, {
+          closing: new AbortController().signal,
+          page: () => Promise.reject(new Error("Nobody asks for the page.")),
+        });
         return { server: createHttpServer(loopbackOnly(api.fetch)), path };
       },
     });

@@ -53,9 +53,19 @@ function spent(child: ChildProcess): Promise<Spent> {
   return answer;
 }
 
+/** @throws {Error} When the child ends instead of answering. */
 async function heard<T>(child: ChildProcess): Promise<T> {
-  const [message] = (await once(child, "message")) as [T]; // `listen` sends these
-  return message;
+  const answered = new AbortController();
+  const ended = once(child, "exit", answered).then(([code]: (number | null)[]) => {
+    throw new Error(`The server has ended with ${code}.`);
+  });
+  try {
+    const [message] = (await Promise.race([once(child, "message"), ended])) as [T]; // `listen` sends these
+    return message;
+  } finally {
+    answered.abort();
+    ended.catch(() => undefined);
+  }
 }
 
 async function listen(create: CreateServer): Promise<void> {
