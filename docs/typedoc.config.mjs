@@ -63,6 +63,7 @@ export default {
   disableGit: true,
   basePath: root,
   sort: ["kind", "alphabetical"],
+  groupOrder: ["Functions", "Classes", "Interfaces", "*"],
   parametersFormat: "table",
   propertiesFormat: "table",
   useCodeBlocks: true,

@@ -86,7 +86,10 @@ export function apiPages(): Entry[] {
   const file = join(DOCS, "reference/api/typedoc-sidebar.json");
   if (!existsSync(file)) return [];
   const entries = JSON.parse(readFileSync(file, "utf8")) as Entry[]; // typedoc-vitepress-theme wrote it
-  return entries.map(({ text, link }) => ({ text, link: link.replace(/\.md$/, "") }));
+  return entries.map(({ text, link }) => ({
+    text: text.replace("@counterpoint/", ""),
+    link: link.replace(/\.md$/, ""),
+  }));
 }
 
 function namesIn(folder: string): string[] {
