@@ -49,7 +49,7 @@ export const SECTIONS: readonly Section[] = [
     folder: "explanation",
     order: [
       "what-cqrs-is",
-      "service-layer",
+      "service-layer-compared",
       "synchronous-or-eventual",
       "positions",
       "exactly-once",

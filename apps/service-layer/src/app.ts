@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { limitBody, notFound, onError } from "./http.ts";
+import { notFound, onError } from "./http.ts";
 import { userRoutes } from "./user-routes.ts";
 import type { UserServiceOptions } from "./user-service.ts";
 import { UserService } from "./user-service.ts";
@@ -13,6 +13,5 @@ export function createApp(
   const app = new Hono();
   app.onError(onError);
   app.notFound(notFound);
-  app.use(limitBody);
   return app.route("/users", userRoutes(users));
 }

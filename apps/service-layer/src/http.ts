@@ -32,7 +32,7 @@ const TITLES: Partial<Record<ContentfulStatusCode, string>> = {
 const MOST_ISSUES = 20;
 const LONGEST_TEXT = 500;
 
-/** Refuses bodies of more than 64 KiB. */
+/** Refuses bodies of more than 64 KiB. For writes alone: asking for the body of a GET costs more than the rest of it. */
 export const limitBody = bodyLimit({
   maxSize: 64 * 1024,
   onError: () => {

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { readJson, refuseMethod, validated } from "./http.ts";
+import { limitBody, readJson, refuseMethod, validated } from "./http.ts";
 import { listOptions, newUser, userChange } from "./user-input.ts";
 import type { UserService } from "./user-service.ts";
 import type { UserRow } from "./user-table.ts";
@@ -7,7 +7,7 @@ import type { UserRow } from "./user-table.ts";
 /** The HTTP face of the users. */
 export function userRoutes(users: UserService) {
   return new Hono()
-    .post("/", async (c) => {
+    .post("/", limitBody, async (c) => {
       const { name, email } = validated(newUser, await readJson(c));
       const user = await users.create(name, email);
       return c.json(written(user), 201, { Location: `/users/${user.id}` });
@@ -21,7 +21,7 @@ export function userRoutes(users: UserService) {
     })
     .all("/", refuseMethod("GET, HEAD, OPTIONS, POST"))
     .get("/:id", async (c) => c.json(await users.get(c.req.param("id"))))
-    .patch("/:id", async (c) => {
+    .patch("/:id", limitBody, async (c) => {
       const { name } = validated(userChange, await readJson(c));
       return c.json(written(await users.rename(c.req.param("id"), name)));
     })

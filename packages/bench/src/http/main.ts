@@ -6,7 +6,9 @@ import type { Part } from "../harness/report.ts";
 import { atLeast, atMost, table } from "../harness/report.ts";
 
 const HONO = "bare Hono";
+const PLAIN = "plain service";
 const DEMO = "demo";
+const PLAIN_FOLDER = join(ROOT, "apps/service-layer");
 const DEMO_FOLDER = join(ROOT, "apps/demo");
 
 /** Measures one read of the demo over HTTP. */
@@ -17,6 +19,7 @@ export async function benchHttp(effort: Effort): Promise<Part> {
     entrants: [
       { name: "bare node:http", contender: "node" },
       { name: HONO, contender: "hono" },
+      { name: PLAIN, contender: "plain" },
       { name: DEMO, contender: "demo" },
     ],
     // A server is warm after some ten thousand requests.
@@ -49,7 +52,8 @@ export async function benchHttp(effort: Effort): Promise<Part> {
     ],
     notes: [
       "The demo checks the host, the id and the query, waits for a consistency token when there is one, and goes through its" +
-        " query bus; the others read the same read model and answer. Client and server are processes of their own.",
+        " query bus. Plain service: the same users over one table, without a bus (apps/service-layer). The bare ones read the" +
+        " demo's read model and answer. Client and server are processes of their own.",
     ],
   };
 }
@@ -65,7 +69,8 @@ function entry(): string {
     import { loopbackOnly } from ${demo("loopback.ts")};
     import { CreateUser } from ${demo("users/messages.ts")};
     import { usersSync, wireDemo } from ${demo("wiring.ts")};
-    import { bareHono, bareNode } from ${bench("servers.ts")};
+    import { createApp } from ${JSON.stringify(join(PLAIN_FOLDER, "src/app.ts"))};
+    import { bareHono, bareNode, serverOf } from ${bench("servers.ts")};
     import { serveHttp } from ${bench("serve.ts")};
 
     async function demo() {
@@ -82,7 +87,18 @@ function entry(): string {
       return { demo, read: (id) => model.get(id), path: "/users/" + user.id };
     }
 
+    async function plain() {
+      const app = createApp({ createId: () => crypto.randomUUID(), clock: { now: () => Date.now() } });
+      const { headers } = await app.request("/users", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name: "Ada Lovelace", email: "ada@example.org" }),
+      });
+      return { server: serverOf(app.fetch), path: headers.get("location") };
+    }
+
     serveHttp({
+      plain,
       async node() {
         const { read, path } = await demo();
         return { server: bareNode(read), path };

@@ -27,7 +27,12 @@ export function bareHono(read: ReadUser): Server {
       ? c.json({ ...user, created_at: user.created_at.toISOString() })
       : c.json({ error: "not found" }, 404);
   });
-  const listener = getRequestListener(app.fetch);
+  return serverOf(app.fetch);
+}
+
+/** What answers to `Request` with `Response`, behind a socket. */
+export function serverOf(fetch: Parameters<typeof getRequestListener>[0]): Server {
+  const listener = getRequestListener(fetch);
   return createServer((request, response) => void listener(request, response));
 }
 
