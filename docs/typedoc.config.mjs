@@ -35,13 +35,40 @@ function nameModulesAsImported(app) {
   });
 }
 
+/**
+ * Names what a function takes apart, and says what it throws: TypeDoc keeps the type of a `@throws` to itself.
+ *
+ * @param {import("typedoc").Application} app
+ */
+function sayWhatIsMeant(app) {
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
+    for (const reflection of Object.values(context.project.reflections)) {
+      if (reflection.name === "__namedParameters") reflection.name = "options";
+      for (const tag of reflection.comment?.blockTags ?? []) {
+        if (tag.tag !== "@throws" || !tag.typeAnnotation) continue;
+        const [type] = tag.typeAnnotation.match(/[^{}]+/) ?? [];
+        tag.content = [
+          { kind: "code", text: `\`${type}\`` },
+          { kind: "text", text: " " },
+          ...tag.content,
+        ];
+      }
+    }
+  });
+}
+
 export default {
   name: "API",
   entryPoints: [...entries.keys()].map((path) => join(root, path)),
   tsconfig: "tsconfig.typedoc.json",
   out: "reference/api",
   docsRoot: ".",
-  plugin: ["typedoc-plugin-markdown", "typedoc-vitepress-theme", nameModulesAsImported],
+  plugin: [
+    "typedoc-plugin-markdown",
+    "typedoc-vitepress-theme",
+    nameModulesAsImported,
+    sayWhatIsMeant,
+  ],
   readme: "none",
   outputFileStrategy: "modules",
   flattenOutputFiles: false,
@@ -67,6 +94,7 @@ export default {
   parametersFormat: "table",
   propertiesFormat: "table",
   useCodeBlocks: true,
+  preservedTypeAnnotationTags: ["@throws"],
   sidebar: { pretty: true },
   treatWarningsAsErrors: false,
   logLevel: "Warn",

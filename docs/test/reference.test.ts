@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BusError } from "@counterpoint/bus";
 import type { BusErrorCode } from "@counterpoint/bus";
@@ -99,6 +99,19 @@ describe("the reference of the SQL schema", () => {
     expect(columns.length).toBeGreaterThan(1);
     expect(rowsBelow(page, `### \`${table}\``).map(([name]) => name)).toEqual(columns);
   });
+});
+
+test("the index of decisions lists each, by its title", () => {
+  const files = filesIn("docs/adr", /\d{4}-.*\.md$/);
+  expect(files.length).toBeGreaterThan(5);
+  const index = read("docs/adr/README.md");
+  for (const file of files) {
+    const [number = ""] = /\d{4}/.exec(file) ?? [];
+    expect(index).toContain(`[${number}](${basename(file)})`);
+    expect(read(file)).toMatch(
+      new RegExp(`^# ${number}: .+\n\n## Context\n[^]+\n## Decision\n[^]+\n## Cost\n`),
+    );
+  }
 });
 
 test("the site has the demo's colours", () => {
