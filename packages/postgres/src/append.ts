@@ -1,15 +1,9 @@
-import type {
-  AppendResult,
-  Clock,
-  ExpectedVersion,
-  PreparedAppend,
-  RecordedEvent,
-} from "@counterpoint/events";
-import { ConcurrencyError, EventStoreError, encodeToken } from "@counterpoint/events";
+import type { AppendResult, PreparedAppend } from "@counterpoint/events";
+import { ConcurrencyError, EventStoreError } from "@counterpoint/events";
+import type { Draft, Drafts } from "./append-draft.ts";
 import type { Alongside, AppendShape } from "./append-statement.ts";
 import { AppendStatements } from "./append-statement.ts";
 import type { Driver, Row, Session } from "./database.ts";
-import { encodeDate } from "./column-codec.ts";
 import type { Param } from "./param.ts";
 import type { InlineProjections, Locks, TouchedDocument } from "./inline-projections.ts";
 import { KeysMoved, locksOf } from "./inline-projections.ts";
@@ -18,8 +12,7 @@ import { codeOf, isRetriable } from "./postgres-errors.ts";
 export interface AppenderOptions {
   readonly driver: Driver;
   readonly schema: string;
-  readonly clock: Clock;
-  readonly createId: () => string;
+  readonly drafts: Drafts;
   readonly serialized: boolean;
   readonly inline: InlineProjections;
 }
@@ -28,7 +21,6 @@ export interface AppenderOptions {
 export class Appender {
   readonly #options: AppenderOptions;
   readonly #statements: AppendStatements;
-  #time: { readonly ms: number; readonly text: string } | undefined;
 
   constructor(options: AppenderOptions) {
     this.#options = options;
@@ -40,14 +32,14 @@ export class Appender {
     appends: readonly PreparedAppend[],
     alongside: readonly Alongside[] = [],
   ): Promise<AppendResult> {
-    const { driver, inline } = this.#options;
-    const draft = this.#draft(appends);
+    const { driver, inline, drafts } = this.#options;
+    const draft = drafts.make(appends);
     if (inline.isEmpty) {
       const write = (session: Session) => this.#write(session, draft, [], alongside);
       return this.#insist(appends, async (attempt) =>
         // By itself the statement has the connection's isolation; where that is repeatable read, writers of one stream
         // do not wait for each other, but fail. In a transaction of ours they wait.
-        draft.result(await (attempt === 1 ? write(driver) : driver.transaction(write))),
+        resultOf(draft, await (attempt === 1 ? write(driver) : driver.transaction(write))),
       );
     }
     return this.#insist(appends, async (attempt, locksAll) => {
@@ -57,11 +49,11 @@ export class Appender {
         const both = [...alongside, ...ahead.alongside];
         const { documents } = ahead;
         const row = await ahead.follow(() => this.#write(driver, draft, documents, both));
-        return draft.result(row);
+        return resultOf(draft, row);
       }
       const locks = locksAll ? inline.allLocks : inline.locksFor(draft.events);
       return driver.transaction(async (tx: Session) => {
-        const result = draft.result(await this.#call(tx, draft, locks, alongside));
+        const result = resultOf(draft, await this.#call(tx, draft, locks, alongside));
         await inline.apply(tx, result.events, locks);
         return result;
       });
@@ -76,13 +68,14 @@ export class Appender {
     alongside: readonly Alongside[],
   ): Promise<Row | undefined> {
     const { inline } = this.#options;
-    if (draft.single && documents.length <= MOST_EXPRESS_DOCUMENTS) {
+    const single = this.#single(draft);
+    if (single && documents.length <= MOST_EXPRESS_DOCUMENTS) {
       const params = [
-        ...draft.single.params,
+        ...single,
         ...(inline.isEmpty ? [] : [inline.ids]),
         ...documents.flatMap(({ name, key }) => [name, key]),
       ];
-      const { expected } = draft.single;
+      const expected = draft.appends[0]!.expectedVersion; // a single one
       const shape = { expected, inlines: !inline.isEmpty, locks: documents.length };
       const row = await this.#run(session, { form: "express", ...shape }, params, alongside);
       if (row) return row;
@@ -97,9 +90,26 @@ export class Appender {
     locks: Locks,
     alongside: readonly Alongside[],
   ): Promise<Row | undefined> {
-    return draft.single && this.#options.inline.isEmpty
-      ? this.#run(session, ONE, draft.single.params, alongside)
-      : this.#run(session, MANY, draft.params(locks), alongside);
+    const { inline, serialized } = this.#options;
+    const single = inline.isEmpty ? this.#single(draft) : undefined;
+    if (single) return this.#run(session, ONE, single, alongside);
+    const { appends, expected, types, payloads, metadatas, at } = draft;
+    const { names, keys, shares } = locks;
+    const params = [
+      appends.map(({ stream }) => stream),
+      expected,
+      appends.map(({ events }) => String(events.length)),
+      ...[types, payloads, metadatas, at, inline.ids],
+      ...[names, keys, shares, serialized ? "t" : "f"],
+    ];
+    return this.#run(session, MANY, params, alongside);
+  }
+
+  /** The parameters of the short forms, when they fit: one event, so one of each. */
+  #single({ events, appends, ...draft }: Draft): readonly Param[] | undefined {
+    if (events.length > 1 || this.#options.serialized) return undefined;
+    const { expected, types, payloads, metadatas, at } = draft;
+    return [appends[0]!.stream, expected[0]!, types[0]!, payloads[0]!, metadatas[0]!, at];
   }
 
   async #run(
@@ -132,95 +142,6 @@ export class Appender {
       }
     }
   }
-
-  /** Many appends have one and the same millisecond. */
-  #encodeTime(ms: number): string {
-    if (this.#time?.ms !== ms) this.#time = { ms, text: encodeDate(new Date(ms)) };
-    return this.#time.text;
-  }
-
-  #draft(appends: readonly PreparedAppend[]): Draft {
-    const { clock, createId, serialized, inline } = this.#options;
-    const recordedAtMs = clock.now();
-    const events: readonly RecordedEvent[] = appends.flatMap(
-      ({ stream, events, metadata, expectedVersion }) => {
-        const before = typeof expectedVersion === "number" ? expectedVersion : 0; // else a guess
-        return events.map(({ type, payload }, index) => ({
-          type,
-          payload,
-          stream,
-          version: before + index + 1,
-          position: 0, // nobody knows yet
-          recordedAt: new Date(recordedAtMs),
-          metadata: { ...metadata, id: createId() },
-        }));
-      },
-    );
-    const at = this.#encodeTime(recordedAtMs);
-    const expected = appends.map(({ expectedVersion }) => expectedInSql(expectedVersion));
-    const payloads = events.map(({ payload }) =>
-      payload === undefined ? null : JSON.stringify(payload),
-    );
-    const metadatas = events.map(({ metadata }) => JSON.stringify(metadata));
-    const [event] = events;
-    const [append] = appends;
-    const single =
-      event && append && events.length === 1 && !serialized
-        ? {
-            expected: append.expectedVersion,
-            params: [event.stream, expected[0]!, event.type, payloads[0]!, metadatas[0]!, at], // one of each
-          }
-        : undefined;
-    return { events, single, params, result };
-
-    function params({ names, keys, shares }: Locks): readonly Param[] {
-      return [
-        appends.map(({ stream }) => stream),
-        expected,
-        appends.map(({ events }) => String(events.length)),
-        events.map(({ type }) => type),
-        payloads,
-        metadatas,
-        at,
-        inline.ids,
-        ...[names, keys, shares, serialized ? "t" : "f"],
-      ];
-    }
-
-    function result(row: Row | undefined): AppendResult {
-      const befores = readIntegers(row?.[0]);
-      const positions = readIntegers(row?.[1]);
-      let at = 0;
-      const recorded = appends.flatMap((append, index) =>
-        append.events.map((_, offset) => ({
-          ...events[at]!, // the function answers for each stream and each event
-          version: befores[index]! + offset + 1,
-          position: positions[at++]!,
-        })),
-      );
-      const position = positions.at(-1)!; // there is an event at least
-      return {
-        events: recorded,
-        streams: appends.map(({ stream, events }, index) => ({
-          stream,
-          version: befores[index]! + events.length,
-          created: befores[index] === 0,
-        })),
-        position,
-        token: encodeToken(position),
-      };
-    }
-  }
-}
-
-interface Draft {
-  /** As far as they are known before they are written. */
-  readonly events: readonly RecordedEvent[];
-  readonly params: (locks: Locks) => readonly Param[];
-  /** What the short forms need, when they fit. */
-  readonly single:
-    { readonly expected: ExpectedVersion; readonly params: readonly Param[] } | undefined;
-  readonly result: (row: Row | undefined) => AppendResult;
 }
 
 const MOST_ATTEMPTS = 5;
@@ -228,14 +149,12 @@ const MOST_EXPRESS_DOCUMENTS = 8;
 const ONE: AppendShape = { form: "one", expected: "any", inlines: false, locks: 0 };
 const MANY: AppendShape = { ...ONE, form: "many" };
 
-function expectedInSql(expected: ExpectedVersion): string {
-  if (expected === "any") return "-1";
-  if (expected === "exists") return "-2";
-  return expected === "none" ? "0" : String(expected);
+function resultOf(draft: Draft, row: Row | undefined): AppendResult {
+  return draft.result(readIntegers(row?.[0]), readIntegers(row?.[1]));
 }
 
 /** Reads `{1,2}`, or `1` alone. */
-function readIntegers(text: string | null | undefined): readonly number[] {
+export function readIntegers(text: string | null | undefined): readonly number[] {
   if (text == null) return [];
   return text.startsWith("{") ? text.slice(1, -1).split(",").map(Number) : [Number(text)];
 }

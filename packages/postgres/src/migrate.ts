@@ -20,6 +20,7 @@ const MIGRATIONS: readonly (readonly [name: string, file: URL])[] = [
   ["0002_read_side", new URL("../sql/0002_read_side.sql", import.meta.url)],
   ["0003_write_side", new URL("../sql/0003_write_side.sql", import.meta.url)],
   ["0004_append", new URL("../sql/0004_append.sql", import.meta.url)],
+  ["0005_append_each", new URL("../sql/0005_append_each.sql", import.meta.url)],
 ];
 
 /**

@@ -16,7 +16,9 @@ import {
 import type { Projection, ProjectionStore, ReadModel } from "@counterpoint/read-model";
 import type { SnapshotStore, StateStore } from "@counterpoint/write-model";
 import type { Alongside } from "./append-statement.ts";
+import { Drafts } from "./append-draft.ts";
 import { Appender } from "./append.ts";
+import { CoalescedAppends } from "./coalesced-appends.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Database } from "./database.ts";
 import { driverOf } from "./database.ts";
@@ -50,6 +52,12 @@ export interface PostgresStoreOptions {
    * throughput, or less. Either is right, also mixed.
    */
   readonly ordering?: "registry" | "serialized";
+  /**
+   * Writes appends that come while another is on its way together, in one transaction, each with an outcome of its own: more
+   * appends a second from many writers in one process, for somewhat more time for each. Applies to appends of events to one
+   * stream, in a store without inline projections; all others go by themselves. Default `false`.
+   */
+  readonly coalesce?: boolean;
   /**
    * Tells other processes of appends by NOTIFY, and hears from them while somebody listens with `onAppend`; that keeps one
    * client of the pool. Without it, they find out by polling. Default `false`.
@@ -88,6 +96,7 @@ export function createPostgresStore(
   const upcast = namingUpcaster(options.upcast ?? ((event) => event));
   const { clock = systemClock, scheduler = systemScheduler } = options;
   const { createId = () => crypto.randomUUID(), ordering = "registry", listen = false } = options;
+  const { coalesce = false } = options;
   const listeners = new Listeners(options.onListenerError);
   if (ordering !== "registry" && ordering !== "serialized") {
     throw new TypeError(`Expected ordering to be registry or serialized, got ${String(ordering)}.`);
@@ -99,7 +108,9 @@ export function createPostgresStore(
   const folds = given as readonly Projection[]; // documents stay inside
   const inline = new InlineProjections(folds, { driver, schema, reader, checkpoints, upcast });
   const serialized = ordering === "serialized";
-  const appender = new Appender({ driver, schema, clock, createId, serialized, inline });
+  const drafts = new Drafts({ clock, createId });
+  const appender = new Appender({ driver, schema, drafts, serialized, inline });
+  const coalesced = new CoalescedAppends({ driver, schema, drafts, serialized, appender });
   const states = new States({ driver, schema });
   const snapshots = new Snapshots(driver, schema);
   const head = (): Promise<number> => reader.head();
@@ -168,7 +179,12 @@ export function createPostgresStore(
     append: StreamAppend | readonly StreamAppend[],
     alongside: readonly Alongside[] = [],
   ): ReturnType<EventStore["append"]> {
-    const result = await appender.append(prepareAppends(append), alongside);
+    const appends = prepareAppends(append);
+    const [first, ...others] = appends;
+    const result =
+      coalesce && inline.isEmpty && alongside.length === 0 && first && others.length === 0
+        ? await coalesced.append(first)
+        : await appender.append(appends, alongside);
     wakeUp.announce();
     return result;
   }

@@ -12,8 +12,7 @@ export type Act =
 export type Scene =
   | {
       /** By concert. What is no number is told as a text. */
-      readonly shown: Readonly<Record<string, number | string>>;
-      readonly commands: readonly string[];
+      readonly free: Readonly<Record<string, number | string>>;
       readonly controls: readonly Control[];
     }
   | { readonly stopped: string };

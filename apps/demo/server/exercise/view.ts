@@ -26,12 +26,12 @@ export function pageOf(programme: Programme): Html {
 }
 
 function mainOf(programme: Programme): Html {
-  const { exercise, concerts, commands, controls, script, output, mine, reference } = programme;
+  const { exercise, concerts, controls, script, output, mine, reference } = programme;
   return html`
     ${verdictOf(programme)}
     <table>
       <caption>
-        What people read: free seats, 20 at first
+        Free seats, 20 at first
       </caption>
       <thead>
         <tr>
@@ -44,7 +44,7 @@ function mainOf(programme: Programme): Html {
         </tr>
       </thead>
       <tbody>
-        ${concerts.map((row) => rowOf(row, commands))}
+        ${concerts.map(rowOf)}
       </tbody>
     </table>
     <section>
@@ -110,8 +110,7 @@ function badgeOf({ state }: Side): Html | string {
   return state === "running" ? "" : html`<span class="badge">stopped</span>`;
 }
 
-function rowOf(row: ConcertRow, commands: readonly string[]): Html {
-  const { concert, free, reference, mine, differs } = row;
+function rowOf({ concert, free, reference, mine, differs }: ConcertRow): Html {
   return html`<tr ${differs ? html`class="differs"` : ""}>
     <th scope="row">${concert}</th>
     <td>${free}</td>
@@ -119,19 +118,15 @@ function rowOf(row: ConcertRow, commands: readonly string[]): Html {
     <td>${mine ?? "–"}</td>
     <td>${differenceOf(reference, mine)}</td>
     <td class="buttons">
-      ${commands.map((command) => {
-        return html`<form method="post" action="/exercise/concerts/${concert}/${command}">
-          <button>${LABELS[command] ?? command}</button>
-        </form>`;
-      })}
+      <form method="post" action="/exercise/concerts/${concert}/reserve">
+        <button>Reserve a seat</button>
+      </form>
+      <form method="post" action="/exercise/concerts/${concert}/release">
+        <button>Release a seat</button>
+      </form>
     </td>
   </tr>`;
 }
-
-const LABELS: Readonly<Record<string, string>> = {
-  reserve: "Reserve a seat",
-  release: "Release a seat",
-};
 
 function differenceOf(reference: ConcertRow["reference"], mine: ConcertRow["mine"]): string {
   if (reference === mine) return "none";

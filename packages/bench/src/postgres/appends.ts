@@ -4,6 +4,7 @@ import type { Comparison } from "./run.ts";
 const CTE = "raw CTE";
 const OURS = "counterpoint";
 const EMMETT = "emmett 0.42";
+const COALESCED = "counterpoint, coalesced";
 
 const PLAIN = {
   "raw INSERT, unchecked": "raw:raw-insert",
@@ -12,6 +13,7 @@ const PLAIN = {
   [OURS]: "counterpoint:registry",
   "counterpoint, unsafe order": "counterpoint:unsafe",
   "counterpoint, serialized": "counterpoint:serialized",
+  [COALESCED]: "counterpoint:coalesced",
   [EMMETT]: "emmett:emmett",
 };
 const UNSAFE_NOTE =
@@ -39,6 +41,7 @@ function one(writers: number): Comparison {
       atLeast("append 1 × raw CTE", 0.95, ratioOf(OURS, CTE)),
       atLeast("append 1 × emmett", writers === 1 ? 2 : 3, ratioOf(OURS, EMMETT)),
       atLeast("registry × unsafe order", 0.95, ratioOf(OURS, "counterpoint, unsafe order")),
+      writers === 1 ? undefined : atLeast("coalesced × raw CTE", 1.7, ratioOf(COALESCED, CTE)),
     ],
   };
 }

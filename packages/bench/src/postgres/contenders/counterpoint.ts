@@ -13,6 +13,7 @@ import { eventsFrom, userDirectory } from "./users.ts";
 
 const STORES: Readonly<Record<string, PostgresStoreOptions>> = {
   serialized: { ordering: "serialized" },
+  coalesced: { coalesce: true },
   inline: { inline: [userDirectory.as("users_sync")] },
 };
 
