@@ -27,9 +27,13 @@ async function open(): Promise<PGlite> {
   const kept = await readFile(dump).catch(() => undefined);
   if (kept) return PGlite.create({ loadDataDir: new Blob([kept]) });
   const db = await PGlite.create();
+  await keep(db, dump).catch(() => {}); // without a dump the next one takes as long, and no harm is done
+  return db;
+}
+
+async function keep(db: PGlite, dump: URL): Promise<void> {
   const made = await db.dumpDataDir("none");
   const temporary = new URL(`${dump.href}.${crypto.randomUUID()}.tmp`);
   await writeFile(temporary, Buffer.from(await made.arrayBuffer()));
   await rename(temporary, dump);
-  return db;
 }

@@ -52,6 +52,17 @@ describe("the guide", () => {
     }
   });
 
+  it("plays every story of the demo, by its name", () => {
+    const scenarios = join(REPOSITORY, "apps/demo/web/src/scenarios/scenarios.ts");
+    const titles = readFileSync(scenarios, "utf8").matchAll(/^ {4}title: "(.+)",$/gm);
+    const [, section = ""] = guide.split(/^## The demo on the projector$|^## The slides$/m);
+    const played = section.matchAll(/\*\*(The [a-z ]+)\*\*/g);
+    const first = (matches: Iterable<RegExpMatchArray>) => Array.from(matches, ([, name]) => name);
+    const told = new Set(first(titles));
+    expect(told.size).toBeGreaterThan(0);
+    expect(new Set(first(played))).toEqual(told);
+  });
+
   it("gets the half day into four hours by its first four cuts", () => {
     const slots = readSchedule(guide, "half day");
     const work = slots.reduce((sum, { minutes }) => sum + minutes, 0);

@@ -32,16 +32,14 @@ process.on("message", ({ act }: { readonly act?: Act }) => {
 /** Makes one module of the stage and the code, as the grader does of rules and code: then it may lie anywhere. */
 async function load(): Promise<Stage> {
   process.setSourceMapsEnabled(true);
-  const contents =
-    'export { createStage } from "./demo.ts"; export * as code from "./exercise.ts";';
+  const contents = 'export { createStage } from "./demo.ts";';
   const made = await bundle({ exercise, folder, contents });
   if ("problem" in made) return stop(made.problem, made.place);
   try {
-    const { createStage, code } = (await import(pathToFileURL(made.file).href)) as {
-      readonly createStage: (code: unknown) => Stage;
-      readonly code: unknown;
+    const { createStage } = (await import(pathToFileURL(made.file).href)) as {
+      readonly createStage: () => Stage | Promise<Stage>;
     };
-    return createStage(code);
+    return await createStage();
   } finally {
     await rm(made.file, { force: true });
   }
@@ -55,18 +53,21 @@ async function perform(act: Act | undefined): Promise<void> {
     );
   }
   if (act?.type === "press") await stage.controls[act.control]?.press();
-  const free = CONCERTS.map(
-    async (concert) => [concert, plain(await stage.free(concert))] as const,
+  const shown = CONCERTS.map(
+    async (concert) => [concert, plain(await stage.read(concert))] as const,
   );
   const controls = Object.entries(stage.controls).map(([name, { label, isOn }]) => {
     return { name, label, on: isOn?.() ?? null };
   });
-  process.send?.({ free: Object.fromEntries(await Promise.all(free)), controls });
+  const { commands = ["reserve", "release"] } = stage;
+  process.send?.({ shown: Object.fromEntries(await Promise.all(shown)), commands, controls });
 }
 
 /** What a learner's code has computed may be anything: NaN, undefined, a bigint. */
 function plain(value: unknown): number | string {
-  return typeof value === "number" && Number.isFinite(value) ? value : inspect(value);
+  if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value)))
+    return value;
+  return inspect(value);
 }
 
 /** Says what was wrong and where, and ends the process; nothing comes after it. */

@@ -43,7 +43,7 @@ export function findExercise(name: string, home: string = REPOSITORY): Exercise 
   const { slug, step, title, files, demo } = found;
   if (!demo) {
     throw new UsageError(
-      `Step ${step}, ${title}, ends in nothing that follows the log, so the demo cannot play it. It can play ${these}.`,
+      `Step ${step}, ${title}, is not played in the demo: its rules show all there is to see. The demo can play ${these}.`,
     );
   }
   const mine = resolve(home, "work", slug);

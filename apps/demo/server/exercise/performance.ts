@@ -11,6 +11,8 @@ import { startPlayer } from "./player.ts";
 export interface Programme {
   readonly exercise: Pick<Exercise, "slug" | "step" | "title" | "work" | "tries">;
   readonly concerts: readonly ConcertRow[];
+  /** What can be asked of the write side. */
+  readonly commands: readonly string[];
   readonly controls: readonly Control[];
   readonly reference: Side;
   readonly mine: Side;
@@ -40,8 +42,11 @@ export interface Side {
 /** Plays one exercise twice, with the solution and with the learner's files. */
 export interface Performance extends AsyncDisposable {
   programme(): Promise<Programme>;
-  /** @throws {ProblemError} When the write side refuses. */
-  command(name: keyof typeof SEAT_COMMANDS, concert: Concert): Promise<void>;
+  /**
+   * @returns `false` when this exercise has no such command.
+   * @throws {ProblemError} When the write side refuses.
+   */
+  command(name: keyof typeof SEAT_COMMANDS, concert: Concert): Promise<boolean>;
   /** @returns `false` when there is no such button. */
   press(control: string): Promise<boolean>;
   /** Forgets all that has happened. */
@@ -72,11 +77,14 @@ export function openPerformance(exercise: Exercise, patienceMs: number): Perform
     command: (name, concert) =>
       inTurn(async () => {
         await renew();
+        const { scene } = reference;
+        if (!("stopped" in scene) && !scene.commands.includes(name)) return false;
         await concerts.commands.dispatch(SEAT_COMMANDS[name]({ concert }));
         const events = await concerts.eventsAfter(position);
         position = events.at(-1)?.position ?? position;
         const text = events.map(({ type, stream, version }) => `${type}#${version} ${stream}`);
         await both({ act: { type: "events", events }, text: text.join(", ") });
+        return true;
       }),
     press: (control) =>
       inTurn(async () => {
@@ -130,6 +138,7 @@ export function openPerformance(exercise: Exercise, patienceMs: number): Perform
     return {
       exercise: { slug, step, title, work, tries },
       concerts: rows,
+      commands: "stopped" in reference.scene ? [] : reference.scene.commands,
       controls: controlsOf(reference.scene),
       reference: sideOf(reference.scene),
       mine: sideOf(mine.scene),
@@ -174,7 +183,7 @@ function sideOf(scene: Scene): Side {
 }
 
 function freeIn(scene: Scene, concert: Concert): number | string | null {
-  return "stopped" in scene ? null : (scene.free[concert] ?? null);
+  return "stopped" in scene ? null : (scene.shown[concert] ?? null);
 }
 
 /** Tells one state of the learner's files from another; a file that is gone for a moment is a state too. */

@@ -12,7 +12,8 @@ export type Act =
 export type Scene =
   | {
       /** By concert. What is no number is told as a text. */
-      readonly free: Readonly<Record<string, number | string>>;
+      readonly shown: Readonly<Record<string, number | string>>;
+      readonly commands: readonly string[];
       readonly controls: readonly Control[];
     }
   | { readonly stopped: string };

@@ -19,8 +19,7 @@ export function exerciseRoutes(performance: Performance) {
     .post("/concerts/:concert/:command", async (c) => {
       const { concert, command } = c.req.param();
       if (!isConcert(concert) || !isCommand(command)) return missing(c);
-      await performance.command(command, concert);
-      return done(c);
+      return (await performance.command(command, concert)) ? done(c) : missing(c);
     })
     .post("/controls/:name", async (c) =>
       (await performance.press(c.req.param("name"))) ? done(c) : missing(c),

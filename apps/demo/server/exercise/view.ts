@@ -26,12 +26,12 @@ export function pageOf(programme: Programme): Html {
 }
 
 function mainOf(programme: Programme): Html {
-  const { exercise, concerts, controls, script, output, mine, reference } = programme;
+  const { exercise, concerts, commands, controls, script, output, mine, reference } = programme;
   return html`
     ${verdictOf(programme)}
     <table>
       <caption>
-        Free seats, 20 at first
+        What people read: free seats, 20 at first
       </caption>
       <thead>
         <tr>
@@ -44,7 +44,7 @@ function mainOf(programme: Programme): Html {
         </tr>
       </thead>
       <tbody>
-        ${concerts.map(rowOf)}
+        ${concerts.map((row) => rowOf(row, commands))}
       </tbody>
     </table>
     <section>
@@ -52,7 +52,7 @@ function mainOf(programme: Programme): Html {
       <div class="buttons">
         ${controls.map(({ name, label, on }) => {
           return html`<form method="post" action="/exercise/controls/${name}">
-            <button ${on === null ? "" : html`aria-pressed="${on}"`}>
+            <button ${on === null ? "" : html`aria-pressed="${String(on)}"`}>
               ${label}${on === null ? "" : on ? ": on" : ": off"}
             </button>
           </form>`;
@@ -110,7 +110,8 @@ function badgeOf({ state }: Side): Html | string {
   return state === "running" ? "" : html`<span class="badge">stopped</span>`;
 }
 
-function rowOf({ concert, free, reference, mine, differs }: ConcertRow): Html {
+function rowOf(row: ConcertRow, commands: readonly string[]): Html {
+  const { concert, free, reference, mine, differs } = row;
   return html`<tr ${differs ? html`class="differs"` : ""}>
     <th scope="row">${concert}</th>
     <td>${free}</td>
@@ -118,15 +119,19 @@ function rowOf({ concert, free, reference, mine, differs }: ConcertRow): Html {
     <td>${mine ?? "–"}</td>
     <td>${differenceOf(reference, mine)}</td>
     <td class="buttons">
-      <form method="post" action="/exercise/concerts/${concert}/reserve">
-        <button>Reserve a seat</button>
-      </form>
-      <form method="post" action="/exercise/concerts/${concert}/release">
-        <button>Release a seat</button>
-      </form>
+      ${commands.map((command) => {
+        return html`<form method="post" action="/exercise/concerts/${concert}/${command}">
+          <button>${LABELS[command] ?? command}</button>
+        </form>`;
+      })}
     </td>
   </tr>`;
 }
+
+const LABELS: Readonly<Record<string, string>> = {
+  reserve: "Reserve a seat",
+  release: "Release a seat",
+};
 
 function differenceOf(reference: ConcertRow["reference"], mine: ConcertRow["mine"]): string {
   if (reference === mine) return "none";

@@ -1,6 +1,15 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Programme } from "../../server/exercise/performance.ts";
 import { startDemo } from "../../server/serve.ts";
@@ -8,37 +17,87 @@ import { startDemo } from "../../server/serve.ts";
 // The files of learners are those of the exercises: the starter, the solution, and solutions that are known to be wrong.
 
 const EXERCISES = new URL("../../../workshop/exercises", import.meta.url).pathname;
+const PLAYABLE = readdirSync(EXERCISES)
+  .map((slug) => join(EXERCISES, slug, "exercise.json"))
+  .filter((file) => existsSync(file))
+  .map((file) => ({
+    slug: basename(dirname(file)),
+    ...(JSON.parse(readFileSync(file, "utf8")) as { demo?: unknown; alternative: object }),
+  }))
+  .filter(({ demo }) => demo !== undefined);
+const RESERVE = "concerts/concert-1/reserve";
+const HISTORY = ["history", RESERVE, RESERVE, RESERVE, RESERVE, RESERVE];
+/** One commit is later than twelve others that drew their ids after it. */
+const LATE = ["slow", ...Array<string>(15).fill(RESERVE), "slow"];
+const SOLD_ONE = "19 free, 1999 cents, 1 tickets";
 const LONG = { timeout: 120_000 }; // each demo starts two processes
 
 describe("an exercise in the demo", LONG, () => {
-  it.each([
-    ["idempotent-projection", "solution"],
-    ["idempotent-projection", "alternative/set-of-positions"],
-    ["checkpoint", "solution"],
-    ["checkpoint", "alternative/position-in-the-row"],
-  ])("shows no difference for %s, %s, whatever happens", async (slug, variant) => {
+  it.each(
+    PLAYABLE.flatMap(({ slug, alternative }) =>
+      ["solution", ...Object.keys(alternative).map((name) => `alternative/${name}`)].map(
+        (variant) => [slug, variant] as const,
+      ),
+    ),
+  )("shows no difference for %s, %s, whatever happens", async (slug, variant) => {
     await using demo = await openWith(slug, variant);
-    await demo.post("concerts/concert-1/reserve");
-    await demo.post("concerts/concert-2/reserve");
-    await demo.post("concerts/concert-1/reserve");
-    await demo.post("concerts/concert-2/release");
-    const { controls } = await demo.state();
-    expect(controls.length).toBeGreaterThan(2);
+    const { commands, controls } = await demo.state();
+    expect(controls.length).toBeGreaterThan(1);
+    const ask = async (concert: string): Promise<void> => {
+      await demo.post(`concerts/${concert}/reserve`);
+      for (const command of commands) await demo.post(`concerts/${concert}/${command}`);
+    };
+    await ask("concert-1");
     for (const { name } of controls) {
       await demo.post(`controls/${name}`);
-      await demo.post("concerts/concert-1/reserve");
+      await ask("concert-1");
+      await ask("concert-2");
       await demo.post(`controls/${name}`);
+      await ask("concert-1");
     }
-    const { differs, concerts, mine } = await demo.state();
-    expect({ differs, mine }).toEqual({
+    const { differs, mine, reference } = await demo.state();
+    expect({ differs, mine, reference }).toEqual({
       differs: false,
       mine: { state: "running", error: null },
+      reference: { state: "running", error: null },
     });
-    const free = 18 - controls.length;
-    expect(concerts).toMatchObject([
-      { concert: "concert-1", free, reference: free, mine: free },
-      { concert: "concert-2", free: 20, reference: 20, mine: 20 },
-    ]);
+  });
+
+  it.each<[slug: string, variant: string, script: string[], reference: unknown, mine: unknown]>([
+    ["checkpoint", "problem", ["crash", RESERVE], 19, 20],
+    ["checkpoint", "wrong/checkpoint-afterwards", ["crash", RESERVE], 19, 18],
+    ["idempotent-projection", "wrong/in-memory", [RESERVE, "restart", "all-again"], 19, 18],
+    ["idempotent-projection", "wrong/apply-then-mark", ["crash", RESERVE], 19, 18],
+    ["optimistic-concurrency", "problem", ["two-at-once", RESERVE], 19, 18],
+    ["optimistic-concurrency", "problem", [RESERVE, "old-page", RESERVE], 18, 17],
+    ["optimistic-concurrency", "wrong/tries-the-append-again", ["two-at-once", RESERVE], 19, 18],
+    ["read-your-writes", "problem", ["lags", RESERVE], 19, 20],
+    ["read-your-writes", "wrong/answers-anyway", ["stands", RESERVE], "stale", 20],
+    ["read-your-writes", "wrong/remembers-the-writer", ["lags", "elsewhere", RESERVE], 19, 20],
+    ["outbox", "problem", ["office-dies", RESERVE], 19, 20],
+    ["outbox", "wrong/marks-before-sending", ["relay-dies", RESERVE], 19, 20],
+    ["outbox", "wrong/looks-back-a-little", LATE, 5, 6],
+    [
+      "event-sourced-aggregate",
+      "wrong/skips-the-event",
+      HISTORY,
+      "15 free, 5 events",
+      "16 free, 5 events",
+    ],
+    [
+      "rebuild-and-upcast",
+      "problem",
+      [RESERVE, "rebuild"],
+      SOLD_ONE,
+      "19 free, 1999 cents, 3 tickets",
+    ],
+  ])("shows what is wrong with %s, %s", async (slug, variant, script, reference, mine) => {
+    await using demo = await openWith(slug, variant);
+    for (const step of script) await demo.post(step === RESERVE ? step : `controls/${step}`);
+    const { concerts } = await demo.state();
+    expect(concerts[0]).toMatchObject({ reference, mine, differs: true });
+    expect(concerts[1]).toMatchObject({ differs: false });
+    expect(await demo.page()).toContain("Yours says something else than the solution.");
   });
 
   it("shows what a redelivery costs a projection that only counts", async () => {
@@ -55,21 +114,20 @@ describe("an exercise in the demo", LONG, () => {
     expect(page).toMatch(/class="differs"[\s\S]*concert-1[\s\S]*1 too few/);
   });
 
-  it("shows what a crash costs a projection that saves its mark apart", async () => {
-    await using demo = await openWith("idempotent-projection", "wrong/apply-then-mark");
+  it("shows which switch is on, and that it went off by itself", async () => {
+    await using demo = await openWith("checkpoint", "solution");
+    const isOn = async () => (await demo.state()).controls.find(({ name }) => name === "crash")?.on;
+    expect(await isOn()).toBe(false);
     await demo.post("controls/crash");
-    const { concerts } = await demo.post("concerts/concert-1/reserve");
-    expect(concerts[0]).toMatchObject({ reference: 19, mine: 18, differs: true });
+    expect(await isOn()).toBe(true);
+    await demo.post(RESERVE);
+    expect(await isOn()).toBe(false);
   });
 
-  it("shows what a crash costs a follower that saves its checkpoint first", async () => {
-    await using demo = await openWith("checkpoint", "problem");
-    expect(await demo.post("controls/crash")).toMatchObject({
-      controls: expect.arrayContaining([expect.objectContaining({ name: "crash", on: true })]),
-    });
-    const { concerts, controls } = await demo.post("concerts/concert-1/reserve");
-    expect(concerts[0]).toMatchObject({ reference: 19, mine: 20, differs: true });
-    expect(controls).toContainEqual(expect.objectContaining({ name: "crash", on: false }));
+  it("stops where history is refused, and says by what", async () => {
+    await using demo = await openWith("event-sourced-aggregate", "problem");
+    for (const step of HISTORY) await demo.post(step === RESERVE ? step : `controls/${step}`);
+    expect((await demo.state()).mine.error).toMatch(/TOO_MANY_SEATS \(concert\.ts:\d+\)/);
   });
 
   it.each([
@@ -187,7 +245,8 @@ describe("a demo without an exercise", () => {
 
 describe("an exercise that cannot be played", () => {
   it.each([
-    ["5", /Step 5, Write handlers, ends in nothing that follows the log/],
+    ["5", /Step 5, Write handlers, is not played in the demo.* 11 checkpoint, 12 idempotent/],
+    ["18", /Step 18, When not to, is not played in the demo/],
     ["nowhere", /There is no exercise "nowhere"\. The demo can play 11 checkpoint, 12 idempotent/],
     ["checkpoint", /There is no follower\.ts in .* npm run workshop -- start checkpoint/],
   ])("is refused with a sentence (%s)", async (exercise, message) => {

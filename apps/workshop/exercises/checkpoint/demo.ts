@@ -1,11 +1,11 @@
 import type { SeatEvent, Stage } from "@counterpoint/workshop/stage";
-import type * as exercise from "./exercise.ts";
+import { createFollower } from "./exercise.ts";
 import { createStorage } from "./tests/log.ts";
 
 const LIMIT = 2;
 
 /** Has a follower catch up after each event, unless it is held; it can die in between, and a new one goes on. */
-export function createStage({ createFollower }: typeof exercise): Stage {
+export function createStage(): Stage {
   const kept = createStorage<never>();
   const events: SeatEvent[] = [];
   let savesLeft = Infinity;
@@ -48,7 +48,7 @@ export function createStage({ createFollower }: typeof exercise): Stage {
       events.push(...more);
       await catchUp();
     },
-    free: (concert) => follower.free(concert),
+    read: (concert) => follower.free(concert),
     controls: {
       hold: {
         label: "Hold the follower",

@@ -1,9 +1,9 @@
 import type { SeatEvent, Stage } from "@counterpoint/workshop/stage";
-import type * as exercise from "./exercise.ts";
+import { createSeatsView } from "./exercise.ts";
 import { inProcess } from "./tests/process.ts";
 
 /** Delivers each event as it comes, and again on demand, to a process that can die. */
-export function createStage({ createSeatsView }: typeof exercise): Stage {
+export function createStage(): Stage {
   const view = inProcess(createSeatsView);
   const delivered: SeatEvent[] = [];
   let dies = false;
@@ -16,7 +16,7 @@ export function createStage({ createSeatsView }: typeof exercise): Stage {
         await view.handle(event);
       }
     },
-    free: (concert) => view.free(concert),
+    read: (concert) => view.free(concert),
     controls: {
       "last-again": {
         label: "Deliver the last event again",
