@@ -34,7 +34,7 @@ export function createStage(): Stage {
     },
     read: async (stream) => {
       const events = logs.get(stream)?.length ?? 0;
-      return `${free(stateOf(stream))} free, ${events} events`;
+      return `${free(stateOf(stream))} free, events: ${events}`;
     },
     controls: {
       history: {

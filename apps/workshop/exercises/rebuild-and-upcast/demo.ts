@@ -34,7 +34,7 @@ export function createStage(): Stage {
     async read(concert) {
       const { start, mails } = eveningOf(concert);
       const { sold, cents } = await start().takings();
-      return `${20 - sold} free, ${cents} cents, ${mails.length} tickets`;
+      return `${20 - sold} free, ${cents} cents, tickets: ${mails.length}`;
     },
     controls: {
       rebuild: {
