@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { problem, problemResponse } from "@counterpoint/hono";
 import type { Context } from "hono";
 import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
 import type { Concert } from "./concerts.ts";
 import { CONCERTS, SEAT_COMMANDS } from "./concerts.ts";
 import type { Performance } from "./performance.ts";
@@ -11,7 +10,6 @@ import { pageOf } from "./view.ts";
 /** The HTTP face of an exercise: one page made on the server, its buttons, and the same for programs as JSON. */
 export function exerciseRoutes(performance: Performance) {
   return new Hono()
-    .use(secureHeaders(HEADERS))
     .get("/", async (c) => c.html(pageOf(await performance.programme())))
     .get("/state", async (c) => c.json(await performance.programme()))
     .get("/page.js", (c) => c.body(SCRIPT, 200, { "Content-Type": "text/javascript" }))
@@ -57,13 +55,3 @@ const SCRIPT = textOf("./page.js");
 function textOf(path: string): string {
   return readFileSync(new URL(path, import.meta.url), "utf8");
 }
-
-const HEADERS: Parameters<typeof secureHeaders>[0] = {
-  contentSecurityPolicy: {
-    defaultSrc: ["'self'"],
-    frameAncestors: ["'none'"],
-    baseUri: ["'none'"],
-    formAction: ["'self'"],
-  },
-  strictTransportSecurity: false, // the demo speaks plain HTTP on loopback
-};

@@ -228,6 +228,8 @@ describe("an exercise in the demo", LONG, () => {
     expect(page).toContain('<form method="post" action="/exercise/concerts/concert-1/reserve">');
     const answer = await demo.send("concerts/concert-1/reserve", "text/html");
     expect([answer.status, answer.headers.get("location")]).toEqual([303, "/exercise"]);
+    const policy = (await demo.get("/exercise")).headers.get("content-security-policy");
+    expect(policy).toContain("default-src 'self'");
     for (const path of ["/exercise/page.js", "/exercise/page.css", "/"]) {
       expect((await demo.get(path)).status).toBe(200);
     }
