@@ -13,7 +13,7 @@ import { createMutant as typeKeyed } from "../mutants/type-keyed.ts";
 import { createStorage, inProcess } from "./process.ts";
 
 const type = fc.constantFrom<SeatEvent["type"]>("SeatReserved", "SeatReleased");
-const at = ["free + (", "async handle("];
+const at = ["free: free + (", "async handle(", "handle("];
 /** Whatever the learner keeps. */
 type Row = Parameters<typeof createSeatsView>[0] extends Storage<infer TRow> ? TRow : never;
 

@@ -58,7 +58,7 @@ rule(
 /** Prints as itself, not as a function. */
 const adapter = fc.constantFrom(createMapRepository, createColumnsRepository);
 
-const at = ["find: ", "find(", "createMemoryRepository"];
+const at = ["find: async", "async find(", "createMemoryRepository"];
 
 rule(
   "What goes into the memory repository comes out",
@@ -94,7 +94,10 @@ rule(
 
 rule(
   "Whoever changes what was saved changes nothing that is kept",
-  { why: "a caller goes on working with its object after save", at: ["save: ", "save(", ...at] },
+  {
+    why: "a caller goes on working with its object after save",
+    at: ["save: async", "async save(", ...at],
+  },
   () =>
     forAll(reservation, async (reservation) => {
       const repository = createMemoryRepository();
