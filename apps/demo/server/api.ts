@@ -18,6 +18,9 @@ import type { RateLimit } from "./rate-limit.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { requestContext } from "./request-context.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
+import { watchHttp } from "./telemetry/http-watch.ts";
+import type { Measures } from "./telemetry/measures.ts";
+import { metricsRoute } from "./telemetry/route.ts";
 import { userRoutes } from "./users/routes.ts";
 import { UserError } from "./users/user-error.ts";
 import type { Demo } from "./wiring.ts";
@@ -41,18 +44,28 @@ export interface ApiOptions {
  * for what can bring none; whatever is added below the middle needs to know who asks.
  */
 export function createApi(demo: Demo, options: ApiOptions) {
-  const { store, projector, commands, queries } = demo;
+  const { store, projector, commands, queries, measures, tracer } = demo;
   const { closing, access = { mode: "open" }, page, scheduler = systemScheduler } = options;
   const { rate = { requests: 6_000, perSeconds: 60 } } = options;
   const app = new Hono();
   app.onError(problems({ describe }));
   app.notFound(notFoundProblem(app));
-  app.use(secureHeaders(SECURITY_HEADERS));
+  const now = () => performance.now();
+  app.use(watchHttp({ record: measures.onHttp, tracer, now }), secureHeaders(SECURITY_HEADERS));
   const context = requestContext(() => crypto.randomUUID());
-  const shared = { commands, queries, projector, context, signal: closing, scheduler };
+  const { waiters, streams } = measures;
+  const patient: Pick<typeof projector, "waitFor"> = {
+    waitFor(token, options) {
+      waiters.inc();
+      return projector.waitFor(token, options).finally(waiters.dec);
+    },
+  };
+  const shared = { commands, queries, projector: patient, context, signal: closing, scheduler };
+  const statusChanges = counted(streams, "status", (wake) => projector.onChange(wake));
+  const appends = counted(streams, "events", (wake) => store.onAppend(wake));
   return app
     .route("/", pageRoutes(page))
-    .route("/health", health({ store, projector }))
+    .route("/health", health({ store, projector, scheduler }))
     .route(
       "/",
       docsRoutes(() => describeApi(app, access.mode)),
@@ -68,9 +81,30 @@ export function createApi(demo: Demo, options: ApiOptions) {
         docs: { summary: "Says what the server takes one for", status: 200 },
       }),
     )
+    .get("/metrics", metricsRoute(queries, context))
     .route("/users", userRoutes(shared))
-    .route("/lab", labRoutes({ ...shared, onChange: (listener) => projector.onChange(listener) }))
-    .route("/events", logRoutes({ ...shared, onAppend: (listener) => store.onAppend(listener) }));
+    .route("/lab", labRoutes({ ...shared, onChange: statusChanges }))
+    .route("/events", logRoutes({ ...shared, onAppend: appends }));
+}
+
+/** Counts who follows: each stream asks to be woken when it begins, and lets go when it ends. */
+function counted(
+  streams: Measures["streams"],
+  name: string,
+  subscribe: (wake: () => void) => Disposable,
+): (wake: () => void) => Disposable {
+  return function subscribeCounted(wake) {
+    const subscription = subscribe(wake);
+    streams.inc(name);
+    let isOver = false;
+    return {
+      [Symbol.dispose]() {
+        subscription[Symbol.dispose]();
+        if (!isOver) streams.dec(name);
+        isOver = true;
+      },
+    };
+  };
 }
 
 /** The type that the page's client is made from. */

@@ -10,6 +10,7 @@ const DEFAULTS = {
   databaseUrl: undefined,
   host: "127.0.0.1",
   authSecret: undefined,
+  trace: false,
 };
 const SECRET = "0123456789abcdef0123456789abcdef";
 

@@ -14,6 +14,8 @@ export interface CliOptions {
   readonly databaseUrl: string | undefined;
   /** The address to listen at; default `DEFAULT_HOST`. */
   readonly host?: string;
+  /** Whether to print spans. */
+  readonly trace?: boolean;
   /** What tokens are signed with; without it the demo is open. */
   readonly authSecret?: string | undefined;
   /** The exercise of the workshop to play beside: its slug or the number of its step. */
@@ -46,6 +48,7 @@ Shows one command arrive in two read models: one synchronous, one eventually con
   --exercise <slug>   play your solution of an exercise of the workshop
                       beside ours, at /exercise
   --home <folder>     with --exercise: where work/ lies        (default: the top of the repository)
+  --trace             print a span of every request, command, append and projection
   -h, --help          this text
 
 Without AUTH_SECRET the demo is open to everybody on this machine, and to nobody else.
@@ -77,6 +80,7 @@ export function parseCli(
     delayMs: wholeNumber("--delay", values.delay ?? "0", 60_000),
     ...exerciseOf(values.exercise, values.home, env["AUTH_SECRET"]),
     ...placeOf(oneOf(values.store ?? "memory"), values["data-dir"], env["DATABASE_URL"]),
+    trace: values.trace,
     ...accessOf(env["AUTH_SECRET"], env["HOST"] || DEFAULT_HOST),
   };
 }
@@ -117,6 +121,7 @@ function parse(args: readonly string[]) {
         "data-dir": { type: "string" },
         exercise: { type: "string" },
         home: { type: "string" },
+        trace: { type: "boolean", default: false },
         help: { type: "boolean", short: "h" },
       },
     }).values;

@@ -1,55 +1,88 @@
-import type { EventLog } from "@counterpoint/events";
+import type { EventLog, Scheduler } from "@counterpoint/events";
 import { documented, problem, problemResponse } from "@counterpoint/hono";
-import type { Projector } from "@counterpoint/read-model";
+import type { FollowerStatus } from "@counterpoint/read-model";
 import { Hono } from "hono";
+import { within } from "./within.ts";
 
 interface HealthOptions {
   readonly store: Pick<EventLog, "head">;
-  readonly projector: Pick<Projector, "status">;
+  readonly projector: {
+    status(): Promise<{ readonly projections: readonly FollowerStatus[] }>;
+  };
+  readonly scheduler: Scheduler;
 }
 
-/** Live while the process answers; ready while the store does and no projection has stopped. */
-export function health({ store, projector }: HealthOptions) {
-  const ready = healthy("Tells whether the store answers and no projection has stopped", "ready");
+/** What readiness hangs on, each for itself: `ok`, `unknown`, or what is wrong in a sentence. */
+interface Checks {
+  readonly store: string;
+  /** No projection has stopped, or was never started. */
+  readonly projections: string;
+  /** Whoever reads the log gets on with it: a step that takes seconds hangs. */
+  readonly reader: string;
+}
+
+const OK = "ok";
+const UNKNOWN = "unknown";
+const PATIENCE_MS = 2_000;
+
+/** Live while the process answers; ready while the store does, no projection has stopped and the reader is not frozen. */
+export function health(options: HealthOptions) {
+  const { live, ready } = OPERATIONS;
   return new Hono()
     .get(
       "/live",
-      documented(healthy("Tells whether the process answers", "live"), function live(c) {
-        return c.json({ status: "live" });
-      }),
+      documented(live, (c) => c.json({ status: "live" })),
     )
     .get(
       "/ready",
-      documented({ ...ready, problems: [503] }, async function ready(c) {
-        const flaw = await flawOf(store, projector);
-        if (flaw === undefined) return c.json({ status: "ready" });
-        return problemResponse(problem(503, "NOT_READY", flaw, { retryAfterS: 1 }), c.req.path);
+      documented(ready, async (c) => {
+        const checks = await check(options);
+        const flaws = Object.values(checks).filter(
+          (found: string) => ![OK, UNKNOWN].includes(found),
+        );
+        if (flaws.length === 0) return c.json({ status: "ready", checks });
+        const more = { retryAfterS: 1, extensions: { checks } };
+        return problemResponse(problem(503, "NOT_READY", flaws.join(" "), more), c.req.path);
       }),
     );
 }
 
-function healthy(summary: string, status: string) {
-  const schema = {
-    type: "object",
-    properties: { status: { const: status } },
-    required: ["status"],
-  };
-  const ok = { description: summary, content: { "application/json": { schema } } };
-  return { summary, security: [], responses: { 200: ok } };
+async function check({ store, projector, scheduler }: HealthOptions): Promise<Checks> {
+  try {
+    const asked = Promise.all([store.head(), projector.status()]);
+    const [, { projections }] = await within(PATIENCE_MS, scheduler, asked);
+    const halted = projections.find(({ state }) => state === "stopped" || state === "idle");
+    const frozen = projections.find((each) => each.frozen);
+    return {
+      store: OK,
+      projections: halted
+        ? `The projection ${halted.name} is ${halted.state}. ${halted.error ?? ""}`.trim()
+        : OK,
+      reader: frozen ? `The reader is frozen: ${frozen.name} hangs at one step.` : OK,
+    };
+  } catch {
+    return { store: "The store does not answer.", projections: UNKNOWN, reader: UNKNOWN };
+  }
 }
 
-async function flawOf(
-  store: HealthOptions["store"],
-  projector: HealthOptions["projector"],
-): Promise<string | undefined> {
-  try {
-    await store.head();
-    const { projections } = await projector.status();
-    const halted = projections.find(({ state }) => state === "stopped" || state === "idle");
-    return (
-      halted && `The projection ${halted.name} is ${halted.state}. ${halted.error ?? ""}`.trim()
-    );
-  } catch {
-    return "The store does not answer.";
-  }
+const text = { type: "string" };
+const OPERATIONS = {
+  live: healthy("Tells whether the process answers", "live"),
+  ready: {
+    ...healthy("Tells whether the store answers and all that follows the log gets on", "ready", {
+      checks: {
+        type: "object",
+        properties: { store: text, projections: text, reader: text },
+        required: ["store", "projections", "reader"],
+      },
+    }),
+    problems: [503],
+  },
+};
+
+function healthy(summary: string, status: string, more: Readonly<Record<string, unknown>> = {}) {
+  const properties = { status: { const: status }, ...more };
+  const schema = { type: "object", properties, required: Object.keys(properties) };
+  const ok = { description: summary, content: { "application/json": { schema } } };
+  return { summary, security: [], responses: { 200: ok } };
 }

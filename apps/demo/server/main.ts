@@ -1,6 +1,7 @@
 import { tokenCommand } from "./access/token-command.ts";
 import { HELP, UsageError, parseCli } from "./cli.ts";
 import type { RunningDemo } from "./serve.ts";
+import { startTracing } from "./telemetry/spans.ts";
 import { startDemo } from "./serve.ts";
 
 const parent = process.ppid; // as early as can be: starting takes its time
@@ -19,13 +20,18 @@ try {
 async function start(): Promise<void> {
   const options = parseCli(process.argv.slice(2), process.env);
   if (options === "help") return void process.stdout.write(HELP);
-  const demo = await startDemo(options);
-  stopWhenAsked(demo);
+  const endpoint = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  const traced = await startTracing({ console: options.trace ?? false, endpoint });
+  const demo = await startDemo(options, { tracer: traced?.tracer });
+  stopWhenAsked(async () => {
+    await demo.stop();
+    await traced?.stop();
+  });
   console.log(greeting(demo));
   demo.page.catch((error: unknown) => console.error("The page could not be built:", error));
 }
 
-function stopWhenAsked(demo: RunningDemo): void {
+function stopWhenAsked(end: () => Promise<void>): void {
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -39,7 +45,7 @@ function stopWhenAsked(demo: RunningDemo): void {
     if (stopping) return;
     stopping = true;
     console.log("\nStopping…");
-    void demo.stop().then(() => process.exit(0));
+    void end().then(() => process.exit(0));
   }
 }
 

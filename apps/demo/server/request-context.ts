@@ -2,6 +2,7 @@ import type { DispatchOptions } from "@counterpoint/bus";
 import { ProblemError, problem } from "@counterpoint/hono";
 import type { Context } from "hono";
 import { callerOf } from "./access/authenticate.ts";
+import { traceOf } from "./telemetry/http-watch.ts";
 
 const CORRELATION_ID = "X-Correlation-Id";
 const IDEMPOTENCY_KEY = "Idempotency-Key";
@@ -14,7 +15,7 @@ const USABLE_ID = /^[\x21-\x7e]{1,128}$/;
  */
 export function requestContext(createId: () => string): (context: Context) => DispatchOptions {
   return function requestContext(c) {
-    const caller = callerOf(c);
+    const caller = { ...callerOf(c), ...traceOf(c) };
     const given = c.req.header(CORRELATION_ID);
     const isRead = c.req.method === "GET" || c.req.method === "HEAD";
     if (given === undefined && isRead) return { metadata: { ...caller } };

@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import type { Tracer } from "@opentelemetry/api";
 import type { Clock, Scheduler } from "@counterpoint/events";
 import { systemClock, systemScheduler } from "@counterpoint/events";
 import type { Access } from "./access/authenticate.ts";
@@ -42,6 +43,8 @@ export interface Surroundings {
   readonly createPage?: () => Promise<Page>;
   readonly patience?: Patience;
   readonly rate?: RateLimit;
+  /** Makes spans of what happens. */
+  readonly tracer?: Tracer | undefined;
   /** How long the code of an exercise may take for one act; milliseconds. */
   readonly exercisePatienceMs?: number;
 }
@@ -74,6 +77,7 @@ export async function startDemo(
     delayMs: options.delayMs,
     createId: () => crypto.randomUUID(),
     access: access.mode,
+    tracer: surroundings.tracer,
     clock,
     scheduler,
   });

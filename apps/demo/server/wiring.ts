@@ -4,13 +4,16 @@ import { authorize } from "@counterpoint/bus/authorize";
 import type { IdempotencyStore } from "@counterpoint/bus/idempotency";
 import { idempotency } from "@counterpoint/bus/idempotency";
 import { limit } from "@counterpoint/bus/limit";
+import { metrics } from "@counterpoint/bus/metrics";
 import { retry } from "@counterpoint/bus/retry";
+import { tracing } from "@counterpoint/bus/tracing";
 import { validate } from "@counterpoint/bus/validate";
 import type { Clock, EventLog, EventStore, Scheduler } from "@counterpoint/events";
 import { isConcurrencyError, systemClock, systemScheduler } from "@counterpoint/events";
 import type { Projection, ProjectionStore } from "@counterpoint/read-model";
 import { createMemoryIdempotencyStore } from "@counterpoint/memory";
 import { createEventSourcedRepository } from "@counterpoint/write-model";
+import type { Tracer } from "@opentelemetry/api";
 import type { Access } from "./access/authenticate.ts";
 import { policyOver } from "./access/policies.ts";
 import { GetSession, sessionHandler } from "./access/session.ts";
@@ -36,6 +39,9 @@ import {
   SetWakeUps,
 } from "./lab/messages.ts";
 import { ReadLog } from "./log/messages.ts";
+import { createMeasures } from "./telemetry/measures.ts";
+import { GetMetrics } from "./telemetry/messages.ts";
+import { observedStore } from "./telemetry/observed-store.ts";
 import { userCommands } from "./users/commands.ts";
 import {
   CreateUser,
@@ -48,6 +54,7 @@ import {
 import { userDirectory } from "./users/projections.ts";
 import { userQueries } from "./users/queries.ts";
 import { user } from "./users/user.ts";
+import { within } from "./within.ts";
 
 /** One fold, two read models: this one is applied in the transaction of each write… */
 export const usersSync = userDirectory.as("users_sync");
@@ -68,13 +75,15 @@ export interface DemoOptions {
   readonly createId: () => string;
   /** Whether callers bring a token. Default: open. */
   readonly access?: Access["mode"];
+  /** Makes spans of what happens. Without one, nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   readonly clock?: Clock;
   readonly scheduler?: Scheduler;
 }
 
 /** Puts the demo together: a store, the two sides over it, and the two buses in front of them. */
 export function wireDemo(options: DemoOptions) {
-  const { store, storeName, delayMs, createId } = options;
+  const { storeName, delayMs, createId, tracer } = options;
   const {
     limits = { concurrency: 64, queue: 512 },
     access = "open",
@@ -82,6 +91,12 @@ export function wireDemo(options: DemoOptions) {
     attempts = createMemoryIdempotencyStore({ now: () => clock.now() }),
     scheduler = systemScheduler,
   } = options;
+  const measures = createMeasures(clock);
+  const store = observedStore(options.store, {
+    onApplied: measures.onApplied,
+    now: () => performance.now(),
+    tracer,
+  });
   const users = createEventSourcedRepository(store, user, { category: "user" });
   const sync = store.readModel(usersSync);
   const eventual = store.readModel(usersEventual);
@@ -108,6 +123,7 @@ export function wireDemo(options: DemoOptions) {
         ListDeadLetters,
         ReadLog,
         GetSession,
+        GetMetrics,
       ],
       editor: [],
       admin: [],
@@ -115,11 +131,17 @@ export function wireDemo(options: DemoOptions) {
     { otherwise: "admin", clock },
   );
 
+  const watched = [
+    ...(tracer ? [tracedButStreams(tracer)] : []),
+    metrics({ onStart: measures.onStart, record: measures.onMessage }),
+  ];
+  const busy = limit({ ...limits, now: () => clock.now() });
   const again = retry({ times: 5, when: isConcurrencyError, delayMs: () => 0 });
   const commands = new CommandBus({
     middleware: [
+      ...watched,
       authorize(mayWrite),
-      limit({ ...limits, now: () => clock.now() }),
+      busy,
       validate(),
       idempotency({ store: attempts, waitMs: DUPLICATES_WAIT_MS, now: () => clock.now() }),
       stamp(createId),
@@ -145,19 +167,37 @@ export function wireDemo(options: DemoOptions) {
     .register(KillLeader, lab.killLeader)
     .register(ResetLab, lab.reset);
 
-  const queries = new QueryBus({ middleware: [authorize(mayRead), validate()] })
+  const queries = new QueryBus({ middleware: [...watched, authorize(mayRead), validate()] })
     .register(GetUserById, read.getUserById)
     .register(ListUsers, read.listUsers)
     .register(GetUserHistory, read.getUserHistory)
     .register(GetLabStatus, lab.status)
     .register(ReadLog, (slice) => store.readLog(slice))
     .register(GetSession, sessionHandler(access))
+    .register(GetMetrics, () =>
+      measures.text({
+        limit: busy,
+        status: () => within(STATUS_MS, scheduler, crew.status()),
+      }),
+    )
     .register(ListDeadLetters, lab.deadLetters);
 
-  return { store, projector: crew, commands, queries };
+  return { store, projector: crew, commands, queries, measures, tracer };
 }
 
 export type Demo = ReturnType<typeof wireDemo>;
+
+/** Figures are asked for in time, or they come without those of the store. */
+const STATUS_MS = 2_000;
+
+/** Traces every message but what streams ask again and again. */
+function tracedButStreams(tracer: Tracer): Middleware {
+  const traced = tracing({ tracer });
+  const asked: readonly string[] = [ReadLog.type, GetLabStatus.type];
+  return function tracedButStreams(message, next, context) {
+    return asked.includes(message.type) ? next() : traced(message, next, context);
+  };
+}
 
 /** How long one that was sent twice waits for the first, which has its place among those under way already. */
 const DUPLICATES_WAIT_MS = 5_000;

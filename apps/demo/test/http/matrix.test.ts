@@ -18,6 +18,7 @@ const MATRIX: Readonly<Record<string, { needs: Role | "nothing"; body?: unknown 
   "GET /docs": { needs: "nothing" },
   "GET /docs.css": { needs: "nothing" },
   "GET /session": { needs: "viewer" },
+  "GET /metrics": { needs: "viewer" },
   "GET /events": { needs: "viewer" },
   "GET /users": { needs: "viewer" },
   "GET /users/:id": { needs: "viewer" },
