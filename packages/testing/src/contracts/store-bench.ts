@@ -71,7 +71,7 @@ export async function applyUpTo(
   to: number,
 ): Promise<void> {
   const progress = await store.loadProgress(projection);
-  const from = progress[lease.partition]!.position; // whoever has a lease has a partition
+  const from = progress[lease.partition]?.position ?? lease.position; // it may be gone, and the lease with it
   const { events } = await store.readLog({ after: from, limit: 1_000 });
   const due = events.filter(({ position }) => position <= to);
   await store.applyBatch({ projection, events: eventsOf(projection, due, lease), from, to, lease });
