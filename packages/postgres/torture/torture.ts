@@ -229,7 +229,7 @@ async function watchForStalls(
     const head = Number(rows[0]?.head);
     progress(`position ${position} of ${head}`);
     stood = state.writing && position === before && head > position ? stood + 1 : 0;
-    // A machine with other work may give the projector nothing to do with for one look; behind an open transaction it stands.
+    // A busy machine may keep the projector from its turn for one look; behind an open transaction it would stand for good.
     if (stood === 3) stalls++;
     before = position;
   }
