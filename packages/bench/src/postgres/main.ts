@@ -27,7 +27,6 @@ export async function benchPostgres(effort: Effort): Promise<Part> {
     tables,
     notes: [
       "An aggregate takes ten appends, each with the version that it must be at. Events have about 100 bytes of payload.",
-      "Coalesced appends (≥ 1.7 × the CTE at 16 writers): the adapter does not have them, so there is no figure.",
     ],
   };
 }
