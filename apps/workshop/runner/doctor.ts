@@ -80,6 +80,7 @@ function writing(home: string): Finding {
 }
 
 const PATIENCE_MS = 10_000;
+const PROBE_EVERY_MS = 500;
 
 async function watcher(options: DoctorOptions): Promise<Finding> {
   const ok = await watcherWorks(options);
@@ -89,7 +90,8 @@ async function watcher(options: DoctorOptions): Promise<Finding> {
 }
 
 /**
- * Writes a file and waits for the watcher to tell of it.
+ * Writes a file, and then another every half second, until the watcher tells of one: a poller's
+ * first look may come after the first file and take it for old.
  *
  * @param signal - Ends the waiting; the answer is then `true`, for nothing is known against the watcher.
  */
@@ -101,15 +103,19 @@ export async function watcherWorks(
   let answer: (ok: boolean) => void = () => {};
   const answered = new Promise<boolean>((resolve) => (answer = resolve));
   const watching = await watchFolder(folder, { poll, onChange: () => answer(true) });
+  let files = 0;
+  const probe = (): void => writeFileSync(join(folder, `file-${(files += 1)}.ts`), "");
   const timer = setTimeout(() => answer(false), PATIENCE_MS);
+  const probing = setInterval(probe, PROBE_EVERY_MS);
   const giveUp = (): void => answer(true);
   signal?.addEventListener("abort", giveUp);
   if (signal?.aborted) giveUp();
   try {
-    writeFileSync(join(folder, "file.ts"), "");
+    probe();
     return await answered;
   } finally {
     clearTimeout(timer);
+    clearInterval(probing);
     signal?.removeEventListener("abort", giveUp);
     await watching.close();
     rmSync(folder, { recursive: true, force: true });

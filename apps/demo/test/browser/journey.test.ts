@@ -66,7 +66,7 @@ describe("one command and two read models", () => {
     await eventual.getByRole("button", { name: "Remove Tony Hoare" }).click();
 
     await expectShown(row(eventual, "Tony Hoare").getByText(/^User .* not found$/));
-    await expectShown(commands(page).first().getByText("404"));
+    await expectShown(commands(page).first().getByText("404", { exact: true }));
   });
 
   it("sees what somebody else writes", async () => {
@@ -94,7 +94,7 @@ describe("the form and the list of commands", () => {
     await expectGone(page.getByText("Name is required", { exact: true }));
     expect(await describedBy(email)).toBe("Email must be an email address");
     expect(await focused(page)).toBe("email");
-    await expectShown(commands(page).first().getByText("400"));
+    await expectShown(commands(page).first().getByText("400", { exact: true }));
   });
 
   it("lists each command with status, time, position and token", async () => {
