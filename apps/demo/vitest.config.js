@@ -1,13 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, mergeConfig } from "vitest/config";
-import base from "@counterpoint/tooling/vitest";
+import { withSecondTryFor } from "@counterpoint/tooling/vitest";
 
-export default mergeConfig(
-  base,
-  defineConfig({
-    test: {
-      globalSetup: fileURLToPath(import.meta.resolve("@counterpoint/tooling/unpack-chromium")),
-      expect: { poll: { timeout: 10_000 } },
-    },
-  }),
-);
+export default withSecondTryFor(["test/{browser,stores}/**/*.test.ts"], {
+  globalSetup: fileURLToPath(import.meta.resolve("@counterpoint/tooling/unpack-chromium")),
+  expect: { poll: { timeout: 10_000 } },
+});

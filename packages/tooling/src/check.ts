@@ -2,7 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { STEPS } from "./steps.ts";
 import type { Step } from "./steps.ts";
-import { forgetTallies, readPackedTally, readTestTallies, sumOf, tableOf } from "./tally.ts";
+import {
+  forgetTallies,
+  namesOf,
+  readPackedTally,
+  readTestTallies,
+  sumOf,
+  tableOf,
+} from "./tally.ts";
 import type { SuiteResult } from "./tally.ts";
 import { root } from "./workspaces.ts";
 
@@ -61,6 +68,8 @@ function summarize(all: readonly Done[]): void {
   const total = all.reduce((sum, { seconds }) => sum + seconds, 0);
   if (suites.length > 0) console.log(`\n${tableOf(suites)}`);
   console.log(`\n${all.map(rowOf).join("\n")}\n  ${"".padEnd(12)}  ${secondsText(total)}\n`);
+  const names = namesOf(suites);
+  if (names !== "") console.log(`${names}\n`);
   const line = `${tests.passed + all.length - bad} passed, ${tests.failed + bad} failed`;
   console.log(`${line} (${tests.passed + tests.failed} tests, ${all.length} steps)`);
   mkdirSync(join(root, ".cache"), { recursive: true });

@@ -9,10 +9,18 @@ export interface Tally {
   readonly skipped: number;
 }
 
+/** The result of one suite: the numbers, and the tests to look at. */
+export interface SuiteTally extends Tally {
+  /** One line for each failure: which test, and why. */
+  readonly failures: readonly string[];
+  /** Tests that passed at the second try only. */
+  readonly flaky: readonly string[];
+}
+
 /** One suite of tests and its result; `undefined` when it wrote none, because it did not run to its end. */
 export interface SuiteResult {
   readonly suite: string;
-  readonly tally: Tally | undefined;
+  readonly tally: SuiteTally | undefined;
 }
 
 /** Where a workspace's tests leave their result; turbo stores it and brings it back with a cached run. */
@@ -58,6 +66,16 @@ export function tableOf(results: readonly SuiteResult[]): string {
     .join("\n");
 }
 
+/** Names each test that failed or needed a second try, a line each; empty when there is none. */
+export function namesOf(results: readonly SuiteResult[]): string {
+  return results
+    .flatMap(({ suite, tally }) => [
+      ...(tally?.failures ?? []).map((failure) => `✗ ${suite}: ${failure}`),
+      ...(tally?.flaky ?? []).map((test) => `! ${suite}: passed at the second try: ${test}`),
+    ])
+    .join("\n");
+}
+
 /** `12 passed`, `11 passed, 1 failed, 2 skipped`. */
 export function textOf({ passed, failed, skipped }: Tally): string {
   const parts = [`${passed} passed`];
@@ -66,7 +84,7 @@ export function textOf({ passed, failed, skipped }: Tally): string {
   return parts.join(", ");
 }
 
-function readTally(path: string): Tally | undefined {
+function readTally(path: string): SuiteTally | undefined {
   const file = join(root, path);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Tally) : undefined; // TallyReporter wrote it
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as SuiteTally) : undefined; // TallyReporter wrote it
 }
