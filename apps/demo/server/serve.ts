@@ -74,6 +74,7 @@ export async function startDemo(
     store: opened.store,
     attempts: opened.attempts,
     storeName: options.store,
+    openSpareStore: opened.openSpare,
     delayMs: options.delayMs,
     createId: () => crypto.randomUUID(),
     access: access.mode,

@@ -1,8 +1,10 @@
 import type { IdempotencyStore } from "@counterpoint/bus/idempotency";
 import { createMemoryIdempotencyStore, createMemoryStore } from "@counterpoint/memory";
+import type { Database } from "@counterpoint/postgres";
 import type { Clock } from "@counterpoint/events";
 import type { CliOptions } from "./cli.ts";
 import { UsageError } from "./cli.ts";
+import type { OpenSpareStore } from "./lab/burst/targets.ts";
 import type { DemoStore } from "./wiring.ts";
 import { usersSync } from "./wiring.ts";
 
@@ -13,6 +15,8 @@ export interface OpenedStore {
   readonly attempts: IdempotencyStore;
   /** Where the data lives, for people. */
   readonly description: string;
+  /** Opens another store at the same place. */
+  readonly openSpare: OpenSpareStore;
   close(): Promise<void>;
 }
 
@@ -51,6 +55,10 @@ function openMemory({ clock }: OpenOptions): OpenedStore {
     store: createMemoryStore({ inline: [usersSync], clock }),
     attempts: createMemoryIdempotencyStore({ now: () => clock.now() }),
     description: "memory (gone when you stop)",
+    openSpare: async (inline) => ({
+      store: createMemoryStore({ inline, clock }),
+      close: async () => {},
+    }),
     close: async () => {},
   };
 }
@@ -65,6 +73,7 @@ async function openPgliteStore({ dataDir }: OpenOptions): Promise<OpenedStore> {
     store: createPostgresStore(db, { inline: [usersSync] }),
     attempts: createPostgresIdempotencyStore(db),
     description: `PGlite, Postgres in this process (${kept})`,
+    openSpare: spareSchemas(db, (sql) => db.exec(sql)),
     close,
   };
 }
@@ -79,6 +88,7 @@ async function openEmbedded({ dataDir }: OpenOptions): Promise<OpenedStore> {
   return {
     store: opened.store,
     attempts: opened.attempts,
+    openSpare: opened.openSpare,
     description: `Postgres, a server of its own (${kept})\n          ${server.connectionString}`,
     async close() {
       await opened.close();
@@ -120,7 +130,19 @@ async function openServer(connectionString: string): Promise<OpenedStore> {
     store: createPostgresStore(pool, { inline: [usersSync], listen: true }),
     attempts: createPostgresIdempotencyStore(pool),
     description: `Postgres at ${withoutPassword(connectionString)}`,
+    openSpare: spareSchemas(pool, (sql) => pool.query(sql)),
     close: () => pool.end(),
+  };
+}
+
+/** A schema for each store, dropped at its end. */
+function spareSchemas(db: Database, run: (sql: string) => Promise<unknown>): OpenSpareStore {
+  return async function openSpare(inline) {
+    const { createPostgresStore, migrate } = await import("@counterpoint/postgres");
+    const schema = `counterpoint_spare_${crypto.randomUUID().slice(0, 8)}`;
+    const close = async (): Promise<void> => void (await run(`drop schema ${schema} cascade`));
+    await migrate(db, { schema });
+    return { store: createPostgresStore(db, { schema, inline }), close };
   };
 }
 

@@ -18,9 +18,11 @@ import type { Access } from "./access/authenticate.ts";
 import { policyOver } from "./access/policies.ts";
 import { GetSession, sessionHandler } from "./access/session.ts";
 import { idOfAttempt } from "./attempt.ts";
+import type { OpenSpareStore } from "./lab/burst/targets.ts";
 import { createLab } from "./lab/lab.ts";
 import {
   AddWorker,
+  CancelBurst,
   DiscardDeadLetter,
   GetLabStatus,
   KillLeader,
@@ -37,6 +39,7 @@ import {
   SetPoisonPolicy,
   SetProjectorDelay,
   SetWakeUps,
+  StartBurst,
 } from "./lab/messages.ts";
 import { ReadLog } from "./log/messages.ts";
 import { createMeasures } from "./telemetry/measures.ts";
@@ -71,6 +74,8 @@ export interface DemoOptions {
   /** How many commands may be under way, and how many more may wait. Default: 64 and 512. */
   readonly limits?: { readonly concurrency: number; readonly queue: number };
   readonly storeName: string;
+  /** Opens another store of the same kind, for bursts. */
+  readonly openSpareStore: OpenSpareStore;
   readonly delayMs: number;
   readonly createId: () => string;
   /** Whether callers bring a token. Default: open. */
@@ -101,7 +106,10 @@ export function wireDemo(options: DemoOptions) {
   const sync = store.readModel(usersSync);
   const eventual = store.readModel(usersEventual);
   const { crew, handlers: lab } = createLab({
-    ...{ store, storeName, delayMs, createId, clock, scheduler },
+    ...{ store, storeName, openSpareStore, delayMs, createId, clock, scheduler },
+    // whoever may start a burst is an admin, and was let in already
+    dispatch: (command, { metadata }) =>
+      commands.dispatch(command, { metadata: { ...metadata, role: "admin" } }),
     sync: usersSync.name,
     projection: usersEventual as unknown as Projection, // documents only pass through
   });
@@ -165,6 +173,8 @@ export function wireDemo(options: DemoOptions) {
     .register(DiscardDeadLetter, lab.discard)
     .register(AddWorker, lab.addWorker)
     .register(KillLeader, lab.killLeader)
+    .register(StartBurst, lab.startBurst)
+    .register(CancelBurst, lab.cancelBurst)
     .register(ResetLab, lab.reset);
 
   const queries = new QueryBus({ middleware: [...watched, authorize(mayRead), validate()] })

@@ -1,6 +1,5 @@
 import type { Clock, Scheduler } from "@counterpoint/events";
 import type {
-  HandledBatch,
   Lease,
   Projection,
   ProjectionBatch,
@@ -48,7 +47,6 @@ export interface CrewOptions {
   readonly createId: () => string;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
-  readonly onBatch: (batch: HandledBatch) => void;
 }
 
 /** A worker as people see it. */
@@ -83,6 +81,8 @@ export class Crew implements Projector {
   #policy: PoisonPolicy = "stop";
   #isPaused = false;
   #isStarted = false;
+  /** What ends with the crew. */
+  #alsoStop: (() => Promise<void>) | undefined;
   #death: Death | undefined;
   #counts = noCounts();
   /** The furthest position that was applied; what is applied again lies below. */
@@ -127,7 +127,13 @@ export class Crew implements Projector {
 
   async stop(): Promise<void> {
     this.#isStarted = false;
+    await this.#alsoStop?.();
     await Promise.all(this.#workers.map((worker) => worker.stop()));
+  }
+
+  /** Stops something else first, whenever the crew is stopped. */
+  alsoStop(work: () => Promise<void>): void {
+    this.#alsoStop = work;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -280,7 +286,7 @@ export class Crew implements Projector {
   }
 
   #recruit(name = this.#nextName()): Worker {
-    const { store, projection, faults, clock, scheduler, createId, onBatch } = this.#options;
+    const { store, projection, faults, clock, scheduler, createId } = this.#options;
     const owner = createId();
     const mortal = createMortalStore(store, {
       faults,
@@ -300,7 +306,7 @@ export class Crew implements Projector {
     });
     const projector = createProjector(mortal.store, {
       projections: [{ projection, poison: this.#policy }],
-      ...{ clock, scheduler, owner, onBatch, delayMs: this.#delayMs },
+      ...{ clock, scheduler, owner, delayMs: this.#delayMs },
       ...{ leaseMs: LEASE_MS, batchSize: BATCH_SIZE },
     });
     if (this.#isPaused) projector.pause();

@@ -1,7 +1,7 @@
 import type { Context } from "@counterpoint/bus";
 import type { DeadLetter, DeadLetterAct } from "@counterpoint/read-model";
 import { isReadModelError } from "@counterpoint/read-model";
-import type { CheckpointMove } from "./checkpoint-moves.ts";
+import type { Bursts, BurstTarget } from "./burst/bursts.ts";
 import type { Crew, PoisonPolicy } from "./crew.ts";
 import type { Crash, Faults, WakeUps } from "./faults.ts";
 import { LabError } from "./lab-error.ts";
@@ -19,13 +19,15 @@ interface LabOptions {
   readonly eventual: string;
   /** The read model that is always as fresh as the log. */
   readonly sync: string;
-  /** When the checkpoint of the eventual model last moved. */
-  readonly moves: () => readonly CheckpointMove[];
+  readonly bursts: Bursts;
+  /** Opens what a burst goes to, on behalf of whoever has asked for it. */
+  readonly openTarget: (inline: number, metadata: Context["metadata"]) => Promise<BurstTarget>;
 }
 
 /** The handlers behind the lab's controls and its instruments. */
 export function labHandlers(options: LabOptions) {
-  const { storeName, crew, faults, bug, rebuilds, eventual, sync, moves } = options;
+  const { storeName, crew, faults, bug, rebuilds, eventual, sync } = options;
+  const { bursts, openTarget } = options;
   return {
     setDelay: ({ delay_ms }: { delay_ms: number }) => crew.setDelay(delay_ms),
     pause: () => crew.pause(),
@@ -40,7 +42,12 @@ export function labHandlers(options: LabOptions) {
     addWorker: async () => void (await crew.add()),
     killLeader: () => crew.killLeader(),
 
+    startBurst: (burst: { commands: number; inline: number }, { metadata }: Context) =>
+      bursts.start(burst, () => openTarget(burst.inline, metadata)),
+    cancelBurst: () => bursts.cancel(),
+
     async reset(_payload: unknown, { metadata }: Context) {
+      await bursts.stop();
       faults.crash = "never";
       faults.duplicates = false;
       faults.wakeUps = "on time";
@@ -99,7 +106,6 @@ export function labHandlers(options: LabOptions) {
             ...(error !== undefined && { error }),
           })),
         ],
-        moves: moves(),
         faults: {
           crash: faults.crash,
           duplicates: faults.duplicates,
@@ -112,6 +118,8 @@ export function labHandlers(options: LabOptions) {
         last_death: crew.lastDeath ?? null,
         dead_letters: projections[0]?.deadLetters ?? 0,
         last_rebuild: rebuilds.status ?? null,
+        burst: bursts.status ?? null,
+        burst_results: bursts.results,
       };
     },
   };

@@ -1,6 +1,8 @@
 import type { Clock, EventLog, Scheduler } from "@counterpoint/events";
 import type { Projection, ProjectionStore } from "@counterpoint/read-model";
-import { createCheckpointMoves } from "./checkpoint-moves.ts";
+import { Bursts } from "./burst/bursts.ts";
+import type { Dispatch, OpenSpareStore } from "./burst/targets.ts";
+import { ownTarget, spareTarget } from "./burst/targets.ts";
 import { Crew, replacementOf } from "./crew.ts";
 import type { Faults } from "./faults.ts";
 import { labHandlers } from "./handlers.ts";
@@ -14,6 +16,9 @@ interface LabOptions {
   readonly projection: Projection;
   /** The name of the one that is always as fresh as the log. */
   readonly sync: string;
+  readonly openSpareStore: OpenSpareStore;
+  /** Sends a command as the demo's own bus does. */
+  readonly dispatch: Dispatch;
   readonly delayMs: number;
   readonly createId: () => string;
   readonly clock: Clock;
@@ -23,7 +28,6 @@ interface LabOptions {
 /** Sets the lab up: the workers that keep the eventual read model, what can go wrong with them, and the controls. */
 export function createLab(options: LabOptions) {
   const { store, storeName, projection, sync, delayMs, createId, clock, scheduler } = options;
-  const { moves, note } = createCheckpointMoves(clock);
   const bug = { isPlanted: false };
   const faults: Faults = {
     ...{ crash: "never", duplicates: false, wakeUps: "on time" },
@@ -32,7 +36,6 @@ export function createLab(options: LabOptions) {
   const crew = new Crew({
     ...{ store, faults, delayMs, createId, clock, scheduler },
     projection: withPlantedBug(projection, () => bug.isPlanted),
-    onBatch: note,
   });
   const eventual = projection.name;
   const model = store.readModel(projection);
@@ -48,6 +51,21 @@ export function createLab(options: LabOptions) {
     countUsers: async () => (await model.find({ limit: 1 })).total,
     changed: () => crew.changed(),
   });
-  const handlers = labHandlers({ storeName, crew, faults, bug, rebuilds, eventual, sync, moves });
+  const bursts = new Bursts({
+    scheduler,
+    nowMs: () => performance.now(),
+    changed: () => crew.changed(),
+  });
+  crew.alsoStop(() => bursts.stop());
+  const handlers = labHandlers({
+    ...{ storeName, crew, faults, bug, rebuilds, eventual, sync, bursts },
+    openTarget: async (inline, metadata) =>
+      inline === 1
+        ? ownTarget(options.dispatch, crew, metadata)
+        : spareTarget(inline, {
+            ...{ createId, clock, scheduler },
+            openSpareStore: options.openSpareStore,
+          }),
+  });
   return { crew, handlers };
 }

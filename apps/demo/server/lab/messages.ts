@@ -1,7 +1,8 @@
 import { command, query, type } from "@counterpoint/bus";
 import type { DeadLetter, DeadLetterAct, Lag, RunState } from "@counterpoint/read-model";
 import { z } from "zod";
-import type { CheckpointMove } from "./checkpoint-moves.ts";
+import type { BurstStatus } from "./burst/bursts.ts";
+import { LEAST_COMMANDS, MOST_COMMANDS, MOST_INLINE } from "./burst/limits.ts";
 import type { Death, PoisonPolicy, WorkerStatus } from "./crew.ts";
 import { POLICIES } from "./crew.ts";
 import type { Crash, FaultCounts, WakeUps } from "./faults.ts";
@@ -35,8 +36,6 @@ export interface LabStatus {
   readonly head: number;
   readonly delay_ms: number;
   readonly models: readonly ModelStatus[];
-  /** When the checkpoint of the eventual model last moved, oldest first. */
-  readonly moves: readonly CheckpointMove[];
   readonly faults: FaultStatus;
   readonly counts: FaultCounts;
   readonly workers: readonly WorkerStatus[];
@@ -45,6 +44,9 @@ export interface LabStatus {
   /** How many events the eventual model has set aside. */
   readonly dead_letters: number;
   readonly last_rebuild: RebuildStatus | null;
+  readonly burst: BurstStatus | null;
+  /** The last whole burst with each number of inline projections. */
+  readonly burst_results: readonly BurstStatus[];
 }
 
 export const GetLabStatus = query("GetLabStatus", { result: type<LabStatus>() });
@@ -101,6 +103,23 @@ export const AddWorker = command("AddWorker");
 
 /** Ends the worker that leads, as `kill -9` would. */
 export const KillLeader = command("KillLeader");
+
+const size = `commands must be a whole number from ${LEAST_COMMANDS} to ${MOST_COMMANDS}`;
+const inline = `inline must be a whole number from 0 to ${MOST_INLINE}`;
+
+/**
+ * Sends many commands, at most 500 a second. With one inline projection they go to the demo's own store; with any other
+ * number, to a store that is made for the burst and thrown away afterwards.
+ */
+export const StartBurst = command("StartBurst", {
+  payload: z.strictObject({
+    commands: z.number(size).int(size).min(LEAST_COMMANDS, size).max(MOST_COMMANDS, size),
+    inline: z.number(inline).int(inline).min(0, inline).max(MOST_INLINE, inline).default(1),
+  }),
+});
+
+/** Ends the burst that is under way, if there is one. */
+export const CancelBurst = command("CancelBurst");
 
 /** Repairs everything, retries what was set aside, and goes back to a single worker. */
 export const ResetLab = command("ResetLab");

@@ -8,6 +8,7 @@ import { reportFailure } from "../log/routes.ts";
 import type { DeadLetterList, LabStatus } from "./messages.ts";
 import {
   AddWorker,
+  CancelBurst,
   DiscardDeadLetter,
   GetLabStatus,
   KillLeader,
@@ -24,6 +25,7 @@ import {
   SetPoisonPolicy,
   SetProjectorDelay,
   SetWakeUps,
+  StartBurst,
 } from "./messages.ts";
 
 type LabCommand = MessageOf<
@@ -41,6 +43,8 @@ type LabCommand = MessageOf<
   | typeof DiscardDeadLetter
   | typeof AddWorker
   | typeof KillLeader
+  | typeof StartBurst
+  | typeof CancelBurst
   | typeof ResetLab
 >;
 type LabQuery = MessageOf<typeof GetLabStatus | typeof ListDeadLetters>;
@@ -129,5 +133,7 @@ export function labRoutes(options: LabRoutesOptions) {
     .post("/dead-letters/discard", commandRoute(commands, DiscardDeadLetter, setting))
     .post("/workers", commandRoute(commands, AddWorker, control))
     .post("/workers/kill-leader", commandRoute(commands, KillLeader, control))
+    .post("/burst", commandRoute(commands, StartBurst, setting))
+    .delete("/burst", commandRoute(commands, CancelBurst, control))
     .post("/reset", commandRoute(commands, ResetLab, control));
 }

@@ -187,17 +187,23 @@ describe("poison events", () => {
 describe("a burst", () => {
   it("sends what was asked for, and shows what commands and reads cost", async () => {
     await stage.put("/lab/delay", { delay_ms: 200 });
-    const { page, complaints } = await stage.open();
+    const { page, sync, complaints } = await stage.open();
     await page.getByRole("tab", { name: "Cost" }).click();
     const burst = page.getByRole("region", { name: "What it costs" });
     await burst.getByLabel("Commands").fill("150");
     await burst.getByRole("button", { name: "Send a burst" }).click();
     await expectShown(burst.getByText(/^Done: 150 of 150 in [\d.]+ m?s, [\d,]+ a second\.$/));
+    expect((await cells(burst, "Command latency"))[0]).toBe("150");
+    const [count, p50] = await cells(burst, "Read lag");
+    expect(count).toBe("150");
+    expect(Number.parseFloat(p50 ?? "")).toBeGreaterThan(150);
+    await expectShown(sync.getByText(/^\w+ 1\d\d$/).first());
+    expect(await burst.locator("canvas").count()).toBe(1);
 
-    await expect.poll(async () => (await cells(burst, "Command latency"))[0]).toBe("150");
-    await expect.poll(async () => (await cells(burst, "Read lag"))[0]).toBe("150");
-    const [, p50] = await cells(burst, "Read lag");
-    expect(Number.parseFloat(p50 ?? "")).toBeGreaterThanOrEqual(200);
+    await burst.getByRole("radio", { name: "5" }).check();
+    await burst.getByLabel("Commands").fill("20");
+    await burst.getByRole("button", { name: "Send a burst" }).click();
+    await expect.poll(() => burst.locator(".cost-results tbody tr").count()).toBe(2);
     expect(complaints).toEqual([]);
   });
 
@@ -206,6 +212,7 @@ describe("a burst", () => {
     await page.getByRole("tab", { name: "Cost" }).click();
     const burst = page.getByRole("region", { name: "What it costs" });
     await burst.getByLabel("Commands").fill("5000");
+    await burst.getByRole("radio", { name: "0" }).check();
     await burst.getByRole("button", { name: "Send a burst" }).click();
     await expectShown(burst.getByText(/^Sent [1-9]/));
     await burst.getByRole("button", { name: "Cancel" }).click();

@@ -43,6 +43,8 @@ const MATRIX: Readonly<Record<string, { needs: Role | "nothing"; body?: unknown 
   "POST /lab/dead-letters/discard": { needs: "admin", body: { position: 1, reason: "none" } },
   "POST /lab/workers": { needs: "admin" },
   "POST /lab/workers/kill-leader": { needs: "admin" },
+  "POST /lab/burst": { needs: "admin", body: { commands: 10 } },
+  "DELETE /lab/burst": { needs: "admin" },
   "POST /lab/reset": { needs: "admin" },
 };
 const ROWS = Object.entries(MATRIX).map(([route, row]) => ({ route, ...row }));

@@ -1,6 +1,5 @@
 import { useState } from "react";
 import type { UserView } from "../../server/users/messages.ts";
-import { useCost } from "./burst/use-cost.ts";
 import { CommandForm } from "./commands/command-form.tsx";
 import { CommandList } from "./commands/command-list.tsx";
 import { ReadSwitch } from "./commands/read-switch.tsx";
@@ -21,9 +20,8 @@ import { ScenarioCard } from "./scenarios/scenario-card.tsx";
 
 /** The page: on the left what is written, on the right what two read models make of it. */
 export function App() {
-  const cost = useCost();
-  const live = useLive(cost);
-  const commands = useCommands(live.events, cost.addLatency);
+  const live = useLive();
+  const commands = useCommands(live.events);
   const [wantedPage, setPage] = useState(0);
   const pageSize = usePageSize();
   const checkpoint = modelOf(live, "eventual")?.position ?? 0;
@@ -58,7 +56,7 @@ export function App() {
             onHistory={setShown}
           />
           <Pager page={page} pages={pages} onChange={setPage} />
-          <Lab live={live} cost={cost} send={commands.send} selected={tab} onSelect={setTab} />
+          <Lab live={live} send={commands.send} selected={tab} onSelect={setTab} />
         </main>
         <CommandList entries={commands.entries} />
       </div>

@@ -1,23 +1,28 @@
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
+import type { BurstStatus } from "../../../server/lab/burst/bursts.ts";
+import { LEAST_COMMANDS, MOST_COMMANDS, MOST_INLINE } from "../../../server/lab/burst/limits.ts";
+import type { LabStatus } from "../../../server/lab/messages.ts";
+import { api } from "../api/client.ts";
+import { useControl } from "../lab/use-control.ts";
+import { useAnnounce } from "../ui/announcer.tsx";
+import { Choice } from "../ui/choice.tsx";
 import { counted, formatCount, formatMs } from "../ui/format.ts";
-import type { BurstProgress } from "./burst-plan.ts";
-import type { Cost } from "./use-cost.ts";
-import { CostPicture } from "./cost-picture.tsx";
-import { useBurst } from "./use-burst.ts";
+import { CostChart } from "./cost-chart.tsx";
+import { CostFigures, CostResults } from "./cost-figures.tsx";
 
-const LEAST = 10;
-const MOST = 5_000;
 const SIZES = [10, 100, 1_000, 5_000];
+const INLINE = Array.from({ length: MOST_INLINE + 1 }, (_, count) => String(count));
 
 /** Sends many commands, and shows what they cost: on one side the writes, on the other the wait for the read. */
-export function Burst({ cost }: { cost: Cost }) {
-  const [text, setText] = useState("100");
-  const burst = useBurst(cost.addLatency);
+export function Burst({ status: { burst, burst_results } }: { status: LabStatus }) {
+  const [text, setText] = useState("1000");
+  const [inline, setInline] = useState("1");
+  const control = useControl();
   const id = useId();
-  const { progress } = burst;
-  const running = progress?.state === "running";
+  const isUnderWay = burst?.state === "running" || burst?.state === "settling";
   const wanted = Number(text);
-  const valid = Number.isInteger(wanted) && wanted >= LEAST && wanted <= MOST;
+  const valid = Number.isInteger(wanted) && wanted >= LEAST_COMMANDS && wanted <= MOST_COMMANDS;
+  useEndAnnounced(burst);
 
   return (
     <section className="burst" aria-labelledby="burst">
@@ -28,11 +33,10 @@ export function Burst({ cost }: { cost: Cost }) {
           <input
             id={id}
             type="number"
-            min={LEAST}
-            max={MOST}
+            min={LEAST_COMMANDS}
+            max={MOST_COMMANDS}
             list={`${id}-sizes`}
             value={text}
-            disabled={running}
             aria-invalid={!valid}
             aria-describedby={`${id}-will`}
             onChange={({ target }) => setText(target.value)}
@@ -43,45 +47,95 @@ export function Burst({ cost }: { cost: Cost }) {
             ))}
           </datalist>
         </div>
-        {running ? (
-          <button type="button" onClick={burst.cancel}>
+        <Choice
+          label="Inline projections"
+          options={INLINE.map((count) => [count, count] as const)}
+          value={inline}
+          describedBy={`${id}-will`}
+          onChange={(count) => {
+            setInline(count);
+            return Promise.resolve(true);
+          }}
+        />
+        {isUnderWay ? (
+          <button type="button" onClick={cancel}>
             Cancel
           </button>
         ) : (
-          <button type="button" className="primary" disabled={!valid} onClick={start}>
+          <button
+            type="button"
+            className="primary"
+            disabled={!valid || control.busy}
+            onClick={start}
+          >
             Send a burst
           </button>
         )}
         <p id={`${id}-will`} className={valid ? "hint" : "error"}>
-          {valid
-            ? `Registers, renames and removes guests: ${counted(wanted, "command")}, three at a time.`
-            : `From ${formatCount(LEAST)} to ${formatCount(MOST)} commands.`}
+          {valid ? willOf(wanted, Number(inline)) : LIMITS}
         </p>
+        {control.outcome && <p className="error">{control.outcome.text}</p>}
       </div>
-      {progress && <Progress {...progress} />}
-      <CostPicture cost={cost} />
+      {burst && <Progress {...burst} />}
+      <CostFigures burst={burst} />
+      {burst && <CostChart latency={burst.latency} lag={burst.lag} />}
+      <CostResults results={burst_results} />
     </section>
   );
 
   function start(): void {
-    cost.reset();
-    void burst.start(wanted);
+    const json = { commands: wanted, inline: Number(inline) };
+    void control.run(() => api.lab.burst.$post({ json }));
+  }
+
+  function cancel(): void {
+    void control.run(() => api.lab.burst.$delete({}));
   }
 }
 
-const SAID = { running: "Sent", done: "Done:", cancelled: "Cancelled after" } as const;
+const LIMITS = `From ${formatCount(LEAST_COMMANDS)} to ${formatCount(MOST_COMMANDS)} commands.`;
 
-function Progress({ wanted, accepted, refused, ms, state }: BurstProgress) {
+function willOf(wanted: number, inline: number): string {
+  const what = `Registers, renames and removes guests: ${counted(wanted, "command")}, at most 500 a second`;
+  return inline === 1
+    ? `${what}, in the demo’s own store.`
+    : `${what}, in a store of its own with ${counted(inline, "inline projection")}.`;
+}
+
+const SAID = {
+  running: "Sent",
+  settling: "Sent",
+  done: "Done:",
+  cancelled: "Cancelled after",
+  failed: "Failed after",
+} as const;
+
+function Progress({ wanted, accepted, refused, ms, state, error }: BurstStatus) {
   const sent = accepted + refused;
   const perSecond = ms > 0 ? Math.round((sent / ms) * 1_000) : 0;
   return (
     <div className="progress">
       <progress max={wanted} value={sent} aria-label="Burst" />
-      <p className="did">
+      <p className={state === "failed" ? "error" : "did"}>
         {SAID[state]} {formatCount(sent)} of {formatCount(wanted)} in {formatMs(ms)},{" "}
         {formatCount(perSecond)} a second
-        {refused > 0 && `; ${formatCount(refused)} refused`}.
+        {refused > 0 && `; ${formatCount(refused)} refused`}
+        {state === "settling" && "; the eventual model has to catch up"}
+        {error !== null && `: ${error}`}.
       </p>
     </div>
   );
+}
+
+function useEndAnnounced(burst: BurstStatus | null): void {
+  const announce = useAnnounce();
+  const before = useRef(burst?.state);
+  const state = burst?.state;
+  const sent = (burst?.accepted ?? 0) + (burst?.refused ?? 0);
+
+  useEffect(() => {
+    const ended = before.current !== state && (state === "done" || state === "cancelled");
+    before.current = state;
+    if (ended) announce(`The burst has sent ${counted(sent, "command")}.`);
+  }, [state, sent, announce]);
 }

@@ -1,10 +1,10 @@
 import type { ReadMode } from "../api/verdict.ts";
 import { READ_MODES } from "../api/verdict.ts";
-import { figuresOf } from "../burst/figures.ts";
 import { formatCount, formatMs } from "../ui/format.ts";
 import { Term } from "../ui/term.tsx";
 import type { CommandLog, ReadTally } from "./command-log.ts";
 import { MODE_NAMES } from "./in-words.ts";
+import { median } from "./median.ts";
 
 interface ReadSwitchProps extends Pick<CommandLog, "tallies"> {
   readonly mode: ReadMode;
@@ -66,7 +66,7 @@ export function ReadSwitch({ mode, onChange, tallies }: ReadSwitchProps) {
 
 function TallyRow(props: { mode: ReadMode; tally: ReadTally; current: boolean }) {
   const { mode, tally, current } = props;
-  const took = figuresOf(tally.waitsMs);
+  const took = median(tally.waitsMs);
   return (
     <tr data-current={current} data-mode={mode}>
       <th scope="row">{MODE_NAMES[mode]}</th>
@@ -75,7 +75,7 @@ function TallyRow(props: { mode: ReadMode; tally: ReadTally; current: boolean })
         {tally.late > 0 && <small> ({formatCount(tally.late)} late)</small>}
       </td>
       <td data-bad={tally.stale > 0}>{formatCount(tally.stale)}</td>
-      <td>{took ? formatMs(took.p50) : "–"}</td>
+      <td>{took === undefined ? "–" : formatMs(took)}</td>
     </tr>
   );
 }

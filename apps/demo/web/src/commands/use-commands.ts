@@ -19,10 +19,7 @@ interface Commands extends CommandLog {
 }
 
 /** Sends commands, keeps the list of them, and reads back after each that was accepted. */
-export function useCommands(
-  events: readonly LogEvent[],
-  onLatency: (ms: number) => void,
-): Commands {
+export function useCommands(events: readonly LogEvent[]): Commands {
   const [log, dispatch] = useReducer(commandLogReducer, emptyCommandLog);
   const [mode, setMode] = useState<ReadMode>("nothing");
   const lastId = useRef(0);
@@ -37,12 +34,8 @@ export function useCommands(
     dispatch({ type: "sending", id, command, at: new Date() });
     const sent = await sendCommand(command);
     dispatch({ type: "sent", id, sent });
-    if (sent.ok) {
-      onLatency(sent.ms);
-      void readAfter(id, sent.token, sent.expected);
-    } else {
-      announce(`Refused: ${sent.problem.message}`);
-    }
+    if (sent.ok) void readAfter(id, sent.token, sent.expected);
+    else announce(`Refused: ${sent.problem.message}`);
     return sent;
   }
 

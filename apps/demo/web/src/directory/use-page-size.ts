@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-const TALL = "(min-height: 68rem)";
+const TALL = "(min-height: 84rem)";
 
 /** How many users a panel shows: more where there is room, so that both panels stay on one screen. */
 export function usePageSize(): number {

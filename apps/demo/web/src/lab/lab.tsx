@@ -1,6 +1,5 @@
 import { api } from "../api/client.ts";
 import { Burst } from "../burst/burst.tsx";
-import type { Cost } from "../burst/use-cost.ts";
 import type { Send } from "../commands/use-commands.ts";
 import type { LiveState } from "../live/live-state.ts";
 import { modelOf } from "../live/live-state.ts";
@@ -22,14 +21,13 @@ export type LabTab = "projector" | "crashes" | "deliveries" | "poison" | "cost";
 
 interface LabProps {
   readonly live: LiveState;
-  readonly cost: Cost;
   readonly send: Send;
   readonly selected: LabTab;
   readonly onSelect: (tab: LabTab) => void;
 }
 
 /** The controls of the lab. Each says what it will do, and then what it did. */
-export function Lab({ live, cost, send, selected, onSelect }: LabProps) {
+export function Lab({ live, send, selected, onSelect }: LabProps) {
   const { status } = live;
   const model = modelOf(live, "eventual");
   const reset = useControl();
@@ -125,7 +123,12 @@ export function Lab({ live, cost, send, selected, onSelect }: LabProps) {
           </>
         ),
       },
-      { id: "cost", title: "Cost", content: () => <Burst cost={cost} /> },
+      {
+        id: "cost",
+        title: "Cost",
+        mark: status.burst?.state === "running",
+        content: () => <Burst status={status} />,
+      },
     ];
   }
 }

@@ -1,6 +1,5 @@
 import { useEffect, useReducer } from "react";
 import { openStream } from "../role/open-stream.ts";
-import type { LiveListener } from "./connect.ts";
 import { connectLive } from "./connect.ts";
 import type { LiveState } from "./live-state.ts";
 import { liveReducer, nothingYet } from "./live-state.ts";
@@ -9,10 +8,8 @@ import { liveReducer, nothingYet } from "./live-state.ts";
  * Keeps the page told by the server.
  *
  * A page that nobody sees lets go of its streams: browsers allow six connections per host, tabs together.
- *
- * @param also - Hears everything as well, unabridged.
  */
-export function useLive(also: LiveListener): LiveState {
+export function useLive(): LiveState {
   const [state, dispatch] = useReducer(liveReducer, nothingYet);
 
   useEffect(() => {
@@ -33,22 +30,19 @@ export function useLive(also: LiveListener): LiveState {
       disconnect ??= connectLive(
         {
           onConnection(connected) {
-            also.onConnection(connected);
             dispatch({ type: connected ? "connected" : "lost" });
           },
           onStatus(status) {
-            also.onStatus(status);
             dispatch({ type: "status", status, nowMs: performance.now() });
           },
           onEvents(events) {
-            also.onEvents(events);
             dispatch({ type: "events", events, nowMs: performance.now() });
           },
         },
         { open: openStream, after },
       );
     }
-  }, [also]);
+  }, []);
 
   return state;
 }

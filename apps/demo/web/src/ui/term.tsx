@@ -17,6 +17,10 @@ const TERMS = {
   log: "Every change, in order, for ever. Both read models are built from it and from nothing else.",
   head: "The newest position in the log.",
   stale: "A read is stale when it shows how things were before the write that came first.",
+  latency:
+    "How long a command took, from the bus to its answer. Every inline projection is part of it.",
+  readLag:
+    "How long after its answer a command was to be seen in the eventual read model: what a reader with the token waits.",
   p50: "Half of them took this long or less.",
   p99: "99 of 100 took this long or less.",
   correlation:
