@@ -5,6 +5,7 @@ import type { Clock } from "@counterpoint/events";
 import type { CliOptions } from "./cli.ts";
 import { UsageError } from "./cli.ts";
 import type { OpenSpareStore } from "./lab/burst/targets.ts";
+import { openSpareMemory } from "./lab/burst/targets.ts";
 import type { DemoStore } from "./wiring.ts";
 import { usersSync } from "./wiring.ts";
 
@@ -55,10 +56,7 @@ function openMemory({ clock }: OpenOptions): OpenedStore {
     store: createMemoryStore({ inline: [usersSync], clock }),
     attempts: createMemoryIdempotencyStore({ now: () => clock.now() }),
     description: "memory (gone when you stop)",
-    openSpare: async (inline) => ({
-      store: createMemoryStore({ inline, clock }),
-      close: async () => {},
-    }),
+    openSpare: openSpareMemory(clock),
     close: async () => {},
   };
 }

@@ -19,6 +19,7 @@ import { policyOver } from "./access/policies.ts";
 import { GetSession, sessionHandler } from "./access/session.ts";
 import { idOfAttempt } from "./attempt.ts";
 import type { OpenSpareStore } from "./lab/burst/targets.ts";
+import { openSpareMemory } from "./lab/burst/targets.ts";
 import { createLab } from "./lab/lab.ts";
 import {
   AddWorker,
@@ -74,8 +75,8 @@ export interface DemoOptions {
   /** How many commands may be under way, and how many more may wait. Default: 64 and 512. */
   readonly limits?: { readonly concurrency: number; readonly queue: number };
   readonly storeName: string;
-  /** Opens another store of the same kind, for bursts. */
-  readonly openSpareStore: OpenSpareStore;
+  /** Opens another store of the same kind, for bursts. Default: in memory. */
+  readonly openSpareStore?: OpenSpareStore;
   readonly delayMs: number;
   readonly createId: () => string;
   /** Whether callers bring a token. Default: open. */
@@ -94,6 +95,7 @@ export function wireDemo(options: DemoOptions) {
     access = "open",
     clock = systemClock,
     attempts = createMemoryIdempotencyStore({ now: () => clock.now() }),
+    openSpareStore = openSpareMemory(clock),
     scheduler = systemScheduler,
   } = options;
   const measures = createMeasures(clock);

@@ -7,6 +7,7 @@ import type {
   EventStore,
   Scheduler,
 } from "@counterpoint/events";
+import { createMemoryStore } from "@counterpoint/memory";
 import type { Projection, ProjectionStore, Projector } from "@counterpoint/read-model";
 import { createProjector } from "@counterpoint/read-model";
 import { createEventSourcedRepository } from "@counterpoint/write-model";
@@ -24,6 +25,14 @@ export interface SpareStore {
 }
 
 export type OpenSpareStore = (inline: readonly Projection[]) => Promise<SpareStore>;
+
+/** Opens spare stores in the memory of this process. */
+export function openSpareMemory(clock: Clock): OpenSpareStore {
+  return async (inline) => ({
+    store: createMemoryStore({ inline, clock }),
+    close: async () => {},
+  });
+}
 
 /** What a command of a burst is answered with. */
 interface Written {
@@ -43,8 +52,10 @@ export function ownTarget(
   projector: Pick<Projector, "waitFor">,
   metadata: Context["metadata"],
 ): BurstTarget {
+  const { actor = "anonymous", correlationId = "" } = metadata; // no key: each command is one of its own
+  const asked = { metadata: { actor, correlationId } };
   return {
-    dispatch: async (command) => writtenOf(command, await dispatch(command, { metadata })),
+    dispatch: async (command) => writtenOf(command, await dispatch(command, asked)),
     applied: (token, signal) => waitFor(projector, token, signal),
     close: async () => {},
   };
@@ -65,7 +76,7 @@ export async function spareTarget(inline: number, options: SpareOptions): Promis
   );
   const spare = await openSpareStore(copies);
   const users = createEventSourcedRepository(spare.store, user, { category: "user" });
-  const write = userCommands(users, createId);
+  const write = userCommands(users);
   const commands = new CommandBus()
     .register(CreateUser, write.createUser)
     .register(RenameUser, write.renameUser)
@@ -81,7 +92,10 @@ export async function spareTarget(inline: number, options: SpareOptions): Promis
     throw error;
   }
   return {
-    dispatch: async (command) => writtenOf(command, await commands.dispatch(command)),
+    async dispatch(command) {
+      const metadata = { causationId: createId() };
+      return writtenOf(command, await commands.dispatch(command, { metadata }));
+    },
     applied: (token, signal) => waitFor(projector, token, signal),
     async close() {
       await projector.stop();
