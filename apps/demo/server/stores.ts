@@ -1,11 +1,11 @@
 import type { IdempotencyStore } from "@counterpoint/bus/idempotency";
 import { createMemoryIdempotencyStore, createMemoryStore } from "@counterpoint/memory";
-import type { Database } from "@counterpoint/postgres";
 import type { Clock } from "@counterpoint/events";
 import type { CliOptions } from "./cli.ts";
 import { UsageError } from "./cli.ts";
 import type { OpenSpareStore } from "./lab/burst/targets.ts";
 import { openSpareMemory } from "./lab/burst/targets.ts";
+import { spareSchemas } from "./spare-schemas.ts";
 import type { DemoStore } from "./wiring.ts";
 import { usersSync } from "./wiring.ts";
 
@@ -65,13 +65,15 @@ async function openPgliteStore({ dataDir }: OpenOptions): Promise<OpenedStore> {
   const [{ openPglite }, { createPostgresIdempotencyStore, createPostgresStore, migrate }] =
     await Promise.all([import("@counterpoint/postgres/pglite"), import("@counterpoint/postgres")]);
   const { db, close } = await openPglite(dataDir === undefined ? {} : { dataDir });
-  await migrate(db).catch((error: unknown) => close().then(() => Promise.reject(error)));
+  const openSpare = await migrate(db)
+    .then(() => spareSchemas(db, async () => ({ query: db.query.bind(db), end: async () => {} })))
+    .catch((error: unknown) => close().then(() => Promise.reject(error)));
   const kept = dataDir === undefined ? "in memory, gone when you stop" : `kept in ${dataDir}`;
   return {
     store: createPostgresStore(db, { inline: [usersSync] }),
     attempts: createPostgresIdempotencyStore(db),
     description: `PGlite, Postgres in this process (${kept})`,
-    openSpare: spareSchemas(db, (sql) => db.exec(sql)),
+    openSpare,
     close,
   };
 }
@@ -116,31 +118,24 @@ const ADDRESS = /^postgres(ql)?:\/\//;
 async function openServer(connectionString: string): Promise<OpenedStore> {
   const [{ default: pg }, { createPostgresIdempotencyStore, createPostgresStore, migrate }] =
     await Promise.all([import("pg"), import("@counterpoint/postgres")]);
-  const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 5_000 });
+  const address = { connectionString, connectionTimeoutMillis: 5_000 };
+  const pool = new pg.Pool(address);
   pool.on("error", () => {}); // an idle connection was lost: the next query opens another, or says that it cannot
-  try {
-    await migrate(pool);
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
+  const connect = async () => {
+    const client = new pg.Client(address);
+    client.on("error", () => {}); // as above; whoever uses it next learns of it
+    await client.connect();
+    return client;
+  };
+  const openSpare = await migrate(pool)
+    .then(() => spareSchemas(pool, connect))
+    .catch((error: unknown) => pool.end().then(() => Promise.reject(error)));
   return {
     store: createPostgresStore(pool, { inline: [usersSync], listen: true }),
     attempts: createPostgresIdempotencyStore(pool),
     description: `Postgres at ${withoutPassword(connectionString)}`,
-    openSpare: spareSchemas(pool, (sql) => pool.query(sql)),
+    openSpare,
     close: () => pool.end(),
-  };
-}
-
-/** A schema for each store, dropped at its end. */
-function spareSchemas(db: Database, run: (sql: string) => Promise<unknown>): OpenSpareStore {
-  return async function openSpare(inline) {
-    const { createPostgresStore, migrate } = await import("@counterpoint/postgres");
-    const schema = `counterpoint_spare_${crypto.randomUUID().slice(0, 8)}`;
-    const close = async (): Promise<void> => void (await run(`drop schema ${schema} cascade`));
-    await migrate(db, { schema });
-    return { store: createPostgresStore(db, { schema, inline }), close };
   };
 }
 

@@ -8,6 +8,7 @@ import { createMemoryStore } from "@counterpoint/memory";
 import { manualTime } from "@counterpoint/testing";
 import { describe, expect, it } from "vitest";
 import { createApi } from "../../server/api.ts";
+import type { LabStatus } from "../../server/lab/messages.ts";
 import { usersSync, wireDemo } from "../../server/wiring.ts";
 import type { TestDemo } from "./demo.ts";
 import { openDemo } from "./demo.ts";
@@ -193,6 +194,31 @@ describe("/metrics", () => {
     await Promise.all(clients.map((client) => client.untilText("retry")));
     await Promise.all(clients.map((client) => client.leave()));
     await expect.poll(counts).toEqual([0, 0]);
+  });
+
+  it("counts the commands of a burst in the demo's own store, and none of a burst beside it", async () => {
+    await using demo = await openDemo();
+    const burst = async (inline: number) => {
+      expect((await demo.send("POST", "/lab/burst", { commands: 25, inline })).status).toBe(204);
+      const state = async () => {
+        const response = await demo.request("/lab/status");
+        return ((await response.json()) as LabStatus).burst?.state;
+      };
+      await expect.poll(state).toBe("done");
+      const found = await scrape(demo);
+      const handled = ["CreateUser", "RenameUser", "RemoveUser"].map((type) => {
+        const labels = `kind="command",type="${type}",outcome="ok",code=""`;
+        return found.get(`message_duration_seconds_count{${labels}}`) ?? 0;
+      });
+      return {
+        handled: handled.reduce((sum, count) => sum + count),
+        applied: found.get('projection_events_total{projection="users_eventual"}') ?? 0,
+        head: found.get("log_head_position"),
+      };
+    };
+    expect(await burst(3)).toEqual({ handled: 0, applied: 0, head: 0 });
+    expect(await burst(1)).toEqual({ handled: 25, applied: 25, head: 25 });
+    expect(await burst(0)).toEqual({ handled: 25, applied: 25, head: 25 });
   });
 
   it("makes no new series of what strangers ask for", async () => {
