@@ -73,7 +73,7 @@ function mainThreadTasks(events: readonly TraceEvent[]): readonly number[] {
   return events
     .filter(
       ({ name, ph, pid, tid }) =>
-        ph === "X" && /RunTask$/.test(name) && isMain.has(`${pid} ${tid}`),
+        ph === "X" && name.endsWith("RunTask") && isMain.has(`${pid} ${tid}`),
     )
     .map(({ dur = 0 }) => dur / 1_000)
     .sort((a, b) => b - a);

@@ -57,7 +57,7 @@ describe.each(["memory", "pglite", "postgres"] as const)("on %s", { timeout: 60_
 
   it("the lag is what the delay makes of it", async () => {
     await lab.send("PUT", "/lab/delay", { delay_ms: 400 });
-    await start({ commands: 20 });
+    expect((await start({ commands: 20 })).status).toBe(204);
     const { burst } = await lab.until(isOver);
     expect(burst?.lag.p50_ms).toBeGreaterThan(300);
     await lab.send("POST", "/lab/reset");

@@ -85,9 +85,14 @@ export class Bursts {
     if (this.#cancel) throw new LabError("BURST_UNDER_WAY");
     const cancel = new AbortController();
     this.#cancel = cancel;
+    const opening = open();
+    this.#ended = opening.then(
+      () => {},
+      () => {},
+    );
     let target: BurstTarget;
     try {
-      target = await open();
+      target = await opening;
     } catch (error) {
       this.#cancel = undefined;
       throw error;
@@ -107,36 +112,37 @@ export class Bursts {
   /** Ends what is under way. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.cancel();
-    await this.#ended;
+    while (this.#cancel) await this.#ended; // first what opens, then what runs
   }
 
   async #run(burst: Burst, target: BurstTarget, signal: AbortSignal): Promise<void> {
-    let state: BurstStatus["state"] = "running";
-    const ticking = this.#tick(() => this.#tell(burst, state));
+    let phase: BurstStatus["state"] = "running";
+    const ticking = this.#tick(() => this.#tell(burst, phase));
     const lags = new LagMeter(burst, target, this.#options.nowMs);
     const measured = lags.run(signal);
     const sent = Promise.all(
       Array.from({ length: SENDERS }, () => this.#send(burst, target, lags, signal)),
     );
     let error: unknown;
+    let end: "done" | "cancelled" | "failed" = "done";
     try {
       await Promise.race([sent, measured]); // whichever fails ends both
       await sent;
-      state = "settling";
+      phase = "settling";
       lags.end();
       await measured;
-      state = signal.aborted ? "cancelled" : "done";
+      if (signal.aborted) end = "cancelled";
     } catch (thrown) {
       error = thrown;
-      state = signal.aborted ? "cancelled" : "failed";
+      end = signal.aborted ? "cancelled" : "failed";
       this.cancel(); // the other half
       await Promise.allSettled([sent, measured]);
     }
     ticking[Symbol.dispose]();
     await target.close().catch((thrown: unknown) => (error ??= thrown));
-    this.#cancel = undefined;
-    this.#tell(burst, state, state === "failed" ? error : undefined);
-    if (state === "done" && this.#status) this.#results.set(burst.inline, this.#status);
+    this.#cancel = undefined; // only now may another begin, and nobody is told of the end before
+    this.#tell(burst, end, end === "failed" ? error : undefined);
+    if (end === "done" && this.#status) this.#results.set(burst.inline, this.#status);
   }
 
   async #send(
