@@ -78,7 +78,15 @@ export function Burst({ status: { burst, burst_results } }: { status: LabStatus 
       </div>
       {burst && <Progress {...burst} />}
       <CostFigures burst={burst} />
-      {burst && <CostChart latency={burst.latency} lag={burst.lag} />}
+      {burst && (
+        <figure className="cost-picture">
+          <CostChart latency={burst.latency} lag={burst.lag} />
+          <figcaption className="hint">
+            The share of all that took so long; each mark below is ten times the one before. The
+            tall lines stand at p50.
+          </figcaption>
+        </figure>
+      )}
       <CostResults results={burst_results} />
     </section>
   );

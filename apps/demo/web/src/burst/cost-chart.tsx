@@ -20,7 +20,7 @@ export function CostChart({ latency, lag }: CostChartProps) {
     const made = new uPlot(optionsOf(current), [[0], [null], [null]], current);
     plot.current = made;
     const resized = new ResizeObserver(() =>
-      made.setSize({ width: current.clientWidth, height: HEIGHT_PX }),
+      made.setSize({ width: current.clientWidth, height: current.clientHeight }),
     );
     resized.observe(current);
     const repaint = () => made.redraw(false, true);
@@ -41,20 +41,33 @@ export function CostChart({ latency, lag }: CostChartProps) {
   return <div ref={box} className="cost-chart" aria-hidden="true" />;
 }
 
-const HEIGHT_PX = 240;
-
 function optionsOf(box: HTMLElement): uPlot.Options {
-  const axis = { stroke: () => colour(box, "--muted"), grid: { show: false } };
+  const { fontSize, fontFamily } = getComputedStyle(box);
+  const textPx = Number.parseFloat(fontSize);
+  const axis = {
+    stroke: () => colour(box, "--muted"),
+    grid: { show: false },
+    font: `${fontSize} ${fontFamily}`,
+    size: 2.4 * textPx,
+  };
   const ticks = { stroke: () => colour(box, "--line") };
   return {
     width: Math.max(1, box.clientWidth),
-    height: HEIGHT_PX,
+    height: Math.max(1, box.clientHeight),
     cursor: { show: false },
     legend: { show: false },
-    scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(10, max ?? 0)] } },
+    scales: {
+      x: { time: false },
+      y: { range: (_plot, _min, max) => [0, Math.max(10, 1.05 * (max ?? 0))] },
+    },
     axes: [
       { ...axis, ticks, splits: decades, values: (_plot, splits) => splits.map(labelOf) },
-      { ...axis, ticks, size: 46, values: (_plot, splits) => splits.map((share) => `${share} %`) },
+      {
+        ...axis,
+        ticks,
+        size: 3.8 * textPx,
+        values: (_plot, splits) => splits.map((share) => `${share} %`),
+      },
     ],
     series: [{}, seriesOf(box, "--sync-line", []), seriesOf(box, "--eventual-line", [6, 4])],
     hooks: { draw: [(plot) => drawMedians(plot, box)] },
