@@ -48,7 +48,8 @@ Shows one command arrive in two read models: one synchronous, one eventually con
   --exercise <slug>   play your solution of an exercise of the workshop
                       beside ours, at /exercise
   --home <folder>     with --exercise: where work/ lies        (default: the top of the repository)
-  --trace             print a span of every request, command, append and projection
+  --trace             print a span of every request, command, append and projection;
+                      $OTEL_EXPORTER_OTLP_ENDPOINT sends them to a collector
   -h, --help          this text
 
 Without AUTH_SECRET the demo is open to everybody on this machine, and to nobody else.

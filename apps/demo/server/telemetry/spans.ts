@@ -1,11 +1,15 @@
 import type { Tracer } from "@opentelemetry/api";
+import { systemScheduler } from "@counterpoint/events";
+import { within } from "../within.ts";
 
 /** Where spans go; nowhere when nobody asked for them. */
 export interface Tracing {
   readonly tracer: Tracer;
-  /** Sends what has not been sent. */
+  /** Sends what has not been sent, and waits two seconds at most for the collector. */
   stop(): Promise<void>;
 }
+
+const STOP_MS = 2_000;
 
 /**
  * Begins to trace, if somebody wants to see it: to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names (the exporter
@@ -28,5 +32,11 @@ export async function startTracing(wanted: {
       ...(wanted.console ? [new sdk.SimpleSpanProcessor(new sdk.ConsoleSpanExporter())] : []),
     ],
   });
-  return { tracer: provider.getTracer("counterpoint-demo"), stop: () => provider.shutdown() };
+  return {
+    tracer: provider.getTracer("counterpoint-demo"),
+    stop: () =>
+      within(STOP_MS, systemScheduler, provider.shutdown()).catch((error: unknown) =>
+        console.error("The last spans could not be sent:", error),
+      ),
+  };
 }

@@ -96,6 +96,64 @@ describe("the program", () => {
   });
 });
 
+describe("spans", () => {
+  const names = ["POST /users", "command CreateUser", "append UserRegistered"];
+  const create = (base: string) =>
+    fetch(`${base}/users`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"name":"Ada","email":"ada@example.org"}',
+    });
+
+  it("are printed with --trace", LONG, async () => {
+    const { url, child, exit, said } = demo(["--port", "0", "--trace"]);
+    expect((await create(await url())).status).toBe(201);
+    child.kill("SIGTERM");
+    expect(await exit).toEqual({ code: 0, signal: null });
+    for (const name of names) expect(said.out).toContain(`name: '${name}'`);
+    expect(said.err).toBe("");
+  });
+
+  it(
+    "go to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names, the last at the end",
+    LONG,
+    async () => {
+      let received = "";
+      const collector = createServer((request, response) => {
+        request.on("data", (chunk: Buffer) => (received += `${request.url} ${chunk.toString()}`));
+        request.on("end", () => response.end("{}"));
+      }).listen(0, "127.0.0.1");
+      await once(collector, "listening");
+      const { port } = collector.address() as AddressInfo;
+      const { url, child, exit, said } = demo(["--port", "0"], {
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      });
+      expect((await create(await url())).status).toBe(201);
+      child.kill("SIGTERM");
+      expect(await exit).toEqual({ code: 0, signal: null });
+      collector.close();
+      for (const part of ["/v1/traces", "counterpoint-demo", ...names])
+        expect(received).toContain(part);
+      expect(said.out).not.toContain("traceId");
+      expect(said.err).toBe("");
+    },
+  );
+
+  it("keep nobody from stopping when the collector does not answer", LONG, async () => {
+    const collector = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(collector, "listening");
+    const { port } = collector.address() as AddressInfo;
+    const { url, child, exit, said } = demo(["--port", "0"], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    });
+    expect((await create(await url())).status).toBe(201);
+    child.kill("SIGTERM");
+    expect(await exit).toEqual({ code: 0, signal: null });
+    collector.close();
+    expect(said.err).toContain("The last spans could not be sent");
+  });
+});
+
 describe.each(["SIGINT", "SIGTERM"] as const)("on %s", (signal) => {
   it("ends streams, waits and idle connections, and exits with 0", LONG, async () => {
     const { url, child, exit, said } = demo(["--port", "0", "--delay", "60000"]);

@@ -51,7 +51,7 @@ export class SseConnection {
   /** Goes away, as a closed tab does. */
   async leave(): Promise<void> {
     this.#going.abort();
-    await this.#reader.closed.catch(() => {});
+    await this.#reader.cancel().catch(() => {}); // it has failed; what has come and was not read is let go
   }
 
   async #read(): Promise<void> {
