@@ -209,18 +209,22 @@ export function projectorContract(open: OpenStore<Store>): readonly ContractCase
       equal(time.pending, 0, "no timer is left behind");
     }),
 
-    "lets only so many readers wait at once": bench(async ({ project, deposit }) => {
-      const projector = project({ maxWaiters: 2 });
-      await projector.start();
-      projector.pause();
-      const token = await deposit(1);
-      const wait = () => projector.waitFor(token, { timeoutMs: FOREVER_MS });
-      const waiting = [wait(), wait()];
-      await rejectsWithReadError(wait(), "TOO_MANY_WAITERS");
-      await projector.resume();
-      await Promise.all(waiting);
-      await wait();
-    }),
+    "lets only so many readers wait at once, and keeps nothing of those it sends away": bench(
+      async ({ project, deposit, time }) => {
+        const projector = project({ maxWaiters: 100 });
+        await projector.start();
+        projector.pause();
+        const token = await deposit(1);
+        const wait = () => projector.waitFor(token, { timeoutMs: FOREVER_MS });
+        const waiting = Array.from({ length: 100 }, wait);
+        for (let n = 0; n < 5_000; n++) await rejectsWithReadError(wait(), "TOO_MANY_WAITERS");
+        ok(time.pending < 150, "no timer is kept for who was sent away");
+        await projector.resume();
+        await Promise.all(waiting);
+        await wait();
+        ok(time.pending < 50, "no timer is kept for who has waited");
+      },
+    ),
 
     "refuses a token that is none": bench(async ({ project }) => {
       const projector = project();
