@@ -6,6 +6,7 @@ import type { Part } from "../harness/report.ts";
 import { atLeast, atMost, table } from "../harness/report.ts";
 
 const HONO = "bare Hono";
+const HEADERS = "bare Hono, the demo's headers";
 const PLAIN = "plain service";
 const DEMO = "demo";
 const PLAIN_FOLDER = join(ROOT, "apps/service-layer");
@@ -19,6 +20,7 @@ export async function benchHttp(effort: Effort): Promise<Part> {
     entrants: [
       { name: "bare node:http", contender: "node" },
       { name: HONO, contender: "hono" },
+      { name: HEADERS, contender: "headers" },
       { name: PLAIN, contender: "plain" },
       { name: DEMO, contender: "demo" },
     ],
@@ -52,7 +54,7 @@ export async function benchHttp(effort: Effort): Promise<Part> {
     ],
     notes: [
       "The demo checks the host, the id and the query, waits for a consistency token when there is one, and goes through its" +
-        " query bus. Plain service: the same users over one table, without a bus (apps/service-layer). The bare ones read the" +
+        " query bus, which asks for the role and counts; its answers have the security headers of Hono's middleware. Plain service: the same users over one table, without a bus (apps/service-layer). The bare ones read the" +
         " demo's read model and answer. Client and server are processes of their own.",
     ],
   };
@@ -63,10 +65,12 @@ function entry(): string {
   const demo = (file: string): string => JSON.stringify(join(DEMO_FOLDER, "server", file));
   const bench = (file: string): string => JSON.stringify(join(HERE, "src/http", file));
   return `
+    import { secureHeaders } from "hono/secure-headers";
     import { createMemoryStore } from "@counterpoint/memory";
     import { createApi } from ${demo("api.ts")};
     import { createHttpServer } from ${demo("http-server.ts")};
     import { loopbackOnly } from ${demo("loopback.ts")};
+    import { SECURITY_HEADERS } from ${demo("security-headers.ts")};
     import { CreateUser } from ${demo("users/messages.ts")};
     import { usersSync, wireDemo } from ${demo("wiring.ts")};
     import { createApp } from ${JSON.stringify(join(PLAIN_FOLDER, "src/app.ts"))};
@@ -106,6 +110,10 @@ function entry(): string {
       async hono() {
         const { read, path } = await demo();
         return { server: bareHono(read), path };
+      },
+      async headers() {
+        const { read, path } = await demo();
+        return { server: bareHono(read, secureHeaders(SECURITY_HEADERS)), path };
       },
       async demo() {
         const { demo: wired, path } = await demo();

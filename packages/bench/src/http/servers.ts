@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import type { MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 
 /** A user as the read model of the demo holds it. */
@@ -19,9 +20,11 @@ export function bareNode(read: ReadUser): Server {
   return createServer((request, response) => void answer(request, response, read));
 }
 
-/** Hono, and a handler that reads and answers. */
-export function bareHono(read: ReadUser): Server {
-  const app = new Hono().get("/users/:id", async (c) => {
+/** Hono, and a handler that reads and answers; behind whatever middleware is given. */
+export function bareHono(read: ReadUser, ...middleware: readonly MiddlewareHandler[]): Server {
+  const app = new Hono();
+  for (const each of middleware) app.use(each);
+  app.get("/users/:id", async (c) => {
     const user = await read(c.req.param("id"));
     return user
       ? c.json({ ...user, created_at: user.created_at.toISOString() })
