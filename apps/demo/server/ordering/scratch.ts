@@ -1,0 +1,120 @@
+import { randomBytes } from "node:crypto";
+import { migrate } from "@counterpoint/postgres";
+import type { Client, ClientConfig, Pool } from "pg";
+import { Actor } from "./actor.ts";
+
+/** A place of its own in a database: connections, and schemas that go with them. */
+export interface Scratch extends AsyncDisposable {
+  /** For those who read. */
+  readonly pool: Pool;
+  /** For the one who watches. */
+  readonly observer: Client;
+  /** Opens a connection for transactions. */
+  connect(): Promise<Actor>;
+  /** Makes a schema with the adapter's own tables and functions, and with a table that has nothing to do with the log. */
+  makeSchema(name: string): Promise<string>;
+  dropSchema(schema: string): Promise<void>;
+}
+
+const PREFIX = "counterpoint_ordering";
+const LIMIT_MS = 15_000;
+
+/**
+ * Opens a scratch place, and clears away those whose process was killed. Disposing ends all connections, whatever they are
+ * at, and drops all schemas.
+ */
+export async function openScratch(connectionString: string): Promise<Scratch> {
+  const { default: pg } = await import("pg");
+  const id = randomBytes(4).toString("hex");
+  const config: ClientConfig = {
+    connectionString,
+    application_name: `${PREFIX}_${id}`,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: LIMIT_MS,
+    idle_in_transaction_session_timeout: LIMIT_MS, // should this process be stopped in the middle
+  };
+  const open = async (): Promise<Client> => {
+    const client = new pg.Client(config);
+    client.on("error", () => {}); // whoever uses it next hears of it
+    await client.connect();
+    return client;
+  };
+  const observer = await open();
+  const pool = new pg.Pool({ ...config, max: 1 });
+  pool.on("error", () => {});
+  const actors: Actor[] = [];
+  let isOpen = true;
+  const schemas = new Set<string>();
+  try {
+    await observer.query("select pg_advisory_lock(hashtext($1), hashtext($2))", [PREFIX, id]);
+    await removeStrays(observer);
+  } catch (error) {
+    await Promise.all([observer.end(), pool.end()]);
+    throw error;
+  }
+  return {
+    pool,
+    observer,
+    async connect() {
+      const client = await open();
+      const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+      const actor = new Actor(client, rows[0]!.pid); // one row
+      actors.push(actor);
+      if (!isOpen) await client.end(); // it was closed meanwhile
+      return actor;
+    },
+    async makeSchema(name) {
+      const schema = `${PREFIX}_${id}_${name}`;
+      schemas.add(schema);
+      await migrate(pool, { schema });
+      await pool.query(`create table ${schema}.elsewhere (written_at timestamptz not null)`);
+      return schema;
+    },
+    dropSchema,
+    async [Symbol.asyncDispose]() {
+      isOpen = false;
+      const clients = actors.map(({ client }) => client);
+      const ending = Promise.all([pool, ...clients].map((each) => each.end()));
+      try {
+        if (schemas.size > 0) await endSessions(); // they are in the middle of something
+        await ending;
+        for (const schema of schemas) await dropSchema(schema);
+      } finally {
+        await observer.end();
+      }
+    },
+  };
+
+  async function endSessions(): Promise<void> {
+    await observer.query(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+       where application_name = $1 and pid <> pg_backend_pid()`,
+      [config.application_name],
+    );
+  }
+
+  async function dropSchema(schema: string): Promise<void> {
+    await observer.query(`drop schema if exists ${schema} cascade`);
+    schemas.delete(schema);
+  }
+}
+
+/** Drops the schemas of processes that are gone: nobody holds the lock that says whose they are. */
+export async function removeStrays(client: Client): Promise<void> {
+  const { rows } = await client.query<{ schema: string; id: string }>(
+    `select nspname as schema, substring(nspname from $1) as id from pg_namespace where nspname ~ $1`,
+    [`^${PREFIX}_([0-9a-f]{8})_`],
+  );
+  for (const { schema, id } of rows) {
+    const { rows: locks } = await client.query<{ free: boolean }>(
+      "select pg_try_advisory_lock(hashtext($1), hashtext($2)) as free",
+      [PREFIX, id],
+    );
+    if (locks[0]?.free !== true) continue;
+    try {
+      await client.query(`drop schema if exists ${schema} cascade`);
+    } finally {
+      await client.query("select pg_advisory_unlock(hashtext($1), hashtext($2))", [PREFIX, id]);
+    }
+  }
+}
