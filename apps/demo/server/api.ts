@@ -12,6 +12,8 @@ import { health } from "./health.ts";
 import { LabError } from "./lab/lab-error.ts";
 import { labRoutes } from "./lab/routes.ts";
 import { logRoutes } from "./log/routes.ts";
+import { OrderingError } from "./ordering/ordering-error.ts";
+import { orderingRoutes } from "./ordering/routes.ts";
 import type { Page } from "./page.ts";
 import { pageRoutes } from "./page.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -84,6 +86,7 @@ export function createApi(demo: Demo, options: ApiOptions) {
     .get("/metrics", metricsRoute(queries, context))
     .route("/users", userRoutes(shared))
     .route("/lab", labRoutes({ ...shared, onChange: statusChanges }))
+    .route("/lab/ordering", orderingRoutes(shared))
     .route("/events", logRoutes({ ...shared, onAppend: appends }));
 }
 
@@ -112,6 +115,9 @@ export type Api = ReturnType<typeof createApi>;
 
 function describe(error: unknown) {
   if (error instanceof LabError) return problem(409, error.code, error.message);
+  if (error instanceof OrderingError) {
+    return problem(error.code === "EXPERIMENT_CUT_SHORT" ? 503 : 409, error.code, error.message);
+  }
   if (!(error instanceof UserError)) return undefined;
   return problem(error.code === "USER_NOT_FOUND" ? 404 : 409, error.code, error.message);
 }

@@ -75,6 +75,7 @@ export async function startDemo(
     attempts: opened.attempts,
     storeName: options.store,
     openSpareStore: opened.openSpare,
+    connectionString: opened.connectionString,
     delayMs: options.delayMs,
     createId: () => crypto.randomUUID(),
     access: access.mode,
@@ -93,6 +94,7 @@ export async function startDemo(
   const server = createHttpServer(answer, patience);
   const close = gracefulClose(server);
   try {
+    await demo.ordering.clearAway();
     await demo.projector.start();
     await listening(server, port, host);
   } catch (error) {
@@ -113,7 +115,7 @@ export async function startDemo(
       exercise.title === undefined ? undefined : { title: exercise.title, url: `${url}/exercise` },
     async stop() {
       closing.abort();
-      await Promise.all([close(STOP_PATIENCE_MS), demo.projector.stop()]);
+      await Promise.all([close(STOP_PATIENCE_MS), demo.projector.stop(), demo.ordering.close()]);
       await Promise.all([opened.close(), exercise.close()]);
     },
   };

@@ -18,6 +18,8 @@ export interface OpenedStore {
   readonly description: string;
   /** Opens another store at the same place. */
   readonly openSpare: OpenSpareStore;
+  /** How others may connect to it; only where it is a server. */
+  readonly connectionString?: string;
   close(): Promise<void>;
 }
 
@@ -90,6 +92,7 @@ async function openEmbedded({ dataDir }: OpenOptions): Promise<OpenedStore> {
     attempts: opened.attempts,
     openSpare: opened.openSpare,
     description: `Postgres, a server of its own (${kept})\n          ${server.connectionString}`,
+    connectionString: server.connectionString,
     async close() {
       await opened.close();
       await server.stop();
@@ -135,6 +138,7 @@ async function openServer(connectionString: string): Promise<OpenedStore> {
     attempts: createPostgresIdempotencyStore(pool),
     description: `Postgres at ${withoutPassword(connectionString)}`,
     openSpare,
+    connectionString,
     close: () => pool.end(),
   };
 }

@@ -43,6 +43,8 @@ import {
   StartBurst,
 } from "./lab/messages.ts";
 import { ReadLog } from "./log/messages.ts";
+import { RunOrderingExperiment } from "./ordering/messages.ts";
+import { OrderingLab } from "./ordering/ordering-lab.ts";
 import { createMeasures } from "./telemetry/measures.ts";
 import { GetMetrics } from "./telemetry/messages.ts";
 import { observedStore } from "./telemetry/observed-store.ts";
@@ -77,6 +79,8 @@ export interface DemoOptions {
   readonly storeName: string;
   /** Opens another store of the same kind, for bursts. Default: in memory. */
   readonly openSpareStore?: OpenSpareStore;
+  /** The server behind the store, for experiments beside it. */
+  readonly connectionString?: string | undefined;
   readonly delayMs: number;
   readonly createId: () => string;
   /** Whether callers bring a token. Default: open. */
@@ -89,7 +93,7 @@ export interface DemoOptions {
 
 /** Puts the demo together: a store, the two sides over it, and the two buses in front of them. */
 export function wireDemo(options: DemoOptions) {
-  const { storeName, delayMs, createId, tracer } = options;
+  const { storeName, connectionString, delayMs, createId, tracer } = options;
   const {
     limits = { concurrency: 64, queue: 512 },
     access = "open",
@@ -115,6 +119,8 @@ export function wireDemo(options: DemoOptions) {
     sync: usersSync.name,
     projection: usersEventual as unknown as Projection, // documents only pass through
   });
+
+  const ordering = new OrderingLab({ connectionString, scheduler });
 
   const write = userCommands(users);
   const read = userQueries({ sync, eventual }, store);
@@ -177,6 +183,7 @@ export function wireDemo(options: DemoOptions) {
     .register(KillLeader, lab.killLeader)
     .register(StartBurst, lab.startBurst)
     .register(CancelBurst, lab.cancelBurst)
+    .register(RunOrderingExperiment, ordering.run)
     .register(ResetLab, lab.reset);
 
   const queries = new QueryBus({ middleware: [...watched, authorize(mayRead), validate()] })
@@ -194,7 +201,7 @@ export function wireDemo(options: DemoOptions) {
     )
     .register(ListDeadLetters, lab.deadLetters);
 
-  return { store, projector: crew, commands, queries, measures, tracer };
+  return { store, projector: crew, ordering, commands, queries, measures, tracer };
 }
 
 export type Demo = ReturnType<typeof wireDemo>;

@@ -26,6 +26,14 @@ export class OrderingLab {
     this.#options = options;
   }
 
+  /** Clears away what a process has left that was killed in the middle. Where that fails, the next experiment says why. */
+  async clearAway(): Promise<void> {
+    const { connectionString } = this.#options;
+    if (connectionString === undefined) return;
+    const { clearAway } = await import("./scratch.ts");
+    await clearAway(connectionString).catch(() => {});
+  }
+
   /** @throws {OrderingError} `NEEDS_POSTGRES`, `EXPERIMENT_UNDER_WAY`, or `EXPERIMENT_CUT_SHORT` with the reason. */
   run = async (
     { schedule }: { readonly schedule: ScheduleName },

@@ -99,10 +99,24 @@ export async function openScratch(connectionString: string): Promise<Scratch> {
   }
 }
 
+/** Clears away what experiments have left whose process was killed. */
+export async function clearAway(connectionString: string): Promise<void> {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await removeStrays(client);
+  } finally {
+    await client.end();
+  }
+}
+
 /** Drops the schemas of processes that are gone: nobody holds the lock that says whose they are. */
-export async function removeStrays(client: Client): Promise<void> {
+async function removeStrays(client: Client): Promise<void> {
   const { rows } = await client.query<{ schema: string; id: string }>(
-    `select nspname as schema, substring(nspname from $1) as id from pg_namespace where nspname ~ $1`,
+    `select nspname as schema, substring(nspname from $1) as id from pg_namespace
+     where nspname ~ $1 and pg_has_role(nspowner, 'USAGE')`,
     [`^${PREFIX}_([0-9a-f]{8})_`],
   );
   for (const { schema, id } of rows) {

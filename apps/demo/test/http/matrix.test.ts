@@ -45,6 +45,7 @@ const MATRIX: Readonly<Record<string, { needs: Role | "nothing"; body?: unknown 
   "POST /lab/workers/kill-leader": { needs: "admin" },
   "POST /lab/burst": { needs: "admin", body: { commands: 10 } },
   "DELETE /lab/burst": { needs: "admin" },
+  "POST /lab/ordering": { needs: "admin", body: { schedule: "rollback" } },
   "POST /lab/reset": { needs: "admin" },
 };
 const ROWS = Object.entries(MATRIX).map(([route, row]) => ({ route, ...row }));

@@ -3,6 +3,7 @@ import { Burst } from "../burst/burst.tsx";
 import type { Send } from "../commands/use-commands.ts";
 import type { LiveState } from "../live/live-state.ts";
 import { modelOf } from "../live/live-state.ts";
+import { Ordering } from "../ordering/ordering.tsx";
 import type { Tab } from "../ui/tabs.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { CrashControl } from "./crash-control.tsx";
@@ -17,7 +18,7 @@ import { RebuildControl } from "./rebuild-control.tsx";
 import { useControl } from "./use-control.ts";
 import { WorkersControl } from "./workers-control.tsx";
 
-export type LabTab = "projector" | "crashes" | "deliveries" | "poison" | "cost";
+export type LabTab = "projector" | "crashes" | "deliveries" | "poison" | "cost" | "ordering";
 
 interface LabProps {
   readonly live: LiveState;
@@ -129,6 +130,7 @@ export function Lab({ live, send, selected, onSelect }: LabProps) {
         mark: status.burst?.state === "running",
         content: () => <Burst status={status} />,
       },
+      { id: "ordering", title: "Ordering", content: () => <Ordering store={status.store} /> },
     ];
   }
 }

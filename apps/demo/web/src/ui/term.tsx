@@ -27,6 +27,21 @@ const TERMS = {
     "Ties together everything that one request from outside has set off. Clients may bring an id of their own.",
   causation: "The id of the message that caused this event: here, of the command.",
   command: "Asks the write side to change something. It is accepted or refused as a whole.",
+  transaction:
+    "A group of changes that happens as a whole, or not at all. Others see nothing of it before it commits.",
+  cursor: "The one number that a reader keeps: the highest position that it has seen.",
+  inFlight:
+    "In flight is an append that has begun and not ended. Each has its entry in a list that readers look at.",
+  serialized:
+    "One after the other, by a lock that only one transaction can hold. The next one waits for it to end.",
+  fence:
+    "xmin is Postgres’s name for the oldest transaction that is still open. The fence stands there: nothing younger is read.",
+  rollback: "The end of a transaction of which nothing remains. The position it drew stays unused.",
+  lost: "Committed, and never read: the reader’s cursor had passed it, and nobody goes back.",
+  heldBack:
+    "Committed, and left for later: how many events at the most, and how long after a look that could have given them.",
+  advisoryLock:
+    "A lock on a number instead of on a row; what it means is up to the program. It goes with its transaction.",
   actor:
     "Who is responsible: the subject of the token. An open demo knows nobody, so everybody is anonymous.",
 } as const;

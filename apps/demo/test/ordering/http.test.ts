@@ -1,0 +1,147 @@
+import { request as httpRequest } from "node:http";
+import type { EmbeddedPostgres } from "@counterpoint/postgres/embedded";
+import { startEmbeddedPostgres } from "@counterpoint/postgres/embedded";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { ExperimentReport } from "../../server/ordering/messages.ts";
+import type { TestDemo } from "../http/demo.ts";
+import { openDemo } from "../http/demo.ts";
+import { startProgram } from "../stores/program.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let server: EmbeddedPostgres;
+let client: Client;
+beforeAll(async () => {
+  server = await startEmbeddedPostgres();
+  client = new Client({ connectionString: server.connectionString });
+  await client.connect();
+});
+afterAll(async () => {
+  await client?.end();
+  await server?.stop();
+});
+
+function openPostgresDemo(): Promise<TestDemo> {
+  return openDemo({}, 0, { store: "postgres", databaseUrl: server.connectionString });
+}
+
+function run(demo: TestDemo, schedule = "overtaken writer"): Promise<Response> {
+  return demo.send("POST", "/lab/ordering", { schedule });
+}
+
+async function schemas(): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    "select count(*)::integer as n from pg_namespace where nspname like 'counterpoint_ordering_%'",
+  );
+  return rows[0]?.n ?? 0;
+}
+
+const UNDER_WAY = { timeout: 30_000, interval: 10 };
+
+describe("POST /lab/ordering", () => {
+  it("answers with what every strategy came to, as the document says", async () => {
+    await using demo = await openPostgresDemo();
+    const response = await run(demo);
+    expect(response.status).toBe(200);
+    const { schedule, strategies } = (await response.json()) as ExperimentReport;
+    expect(schedule).toBe("overtaken writer");
+    expect(strategies.map(({ strategy, lost }) => [strategy, lost])).toEqual([
+      ["naive", ["A"]],
+      ["registry", []],
+      ["serialized", []],
+      ["fence", []],
+    ]);
+    expect(await schemas()).toBe(0);
+  });
+
+  it("does not touch the log of the demo", async () => {
+    await using demo = await openPostgresDemo();
+    const head = async () =>
+      ((await (await demo.request("/lab/status")).json()) as { head: number }).head;
+    const before = await head();
+    expect((await run(demo, "rollback")).status).toBe(200);
+    expect(await head()).toBe(before);
+  });
+
+  it("runs one at a time", async () => {
+    await using demo = await openPostgresDemo();
+    const first = run(demo);
+    await vi.waitUntil(async () => (await schemas()) > 0, UNDER_WAY);
+    const second = await run(demo);
+    expect(second.status).toBe(409);
+    expect(await second.json()).toMatchObject({ code: "EXPERIMENT_UNDER_WAY" });
+    expect((await first).status).toBe(200);
+    expect((await run(demo, "rollback")).status).toBe(200);
+  });
+
+  it("is cut short when whoever asked for it hangs up, and the next one may begin", async () => {
+    await using demo = await openPostgresDemo();
+    const asked = httpRequest({
+      ...{ host: "127.0.0.1", port: demo.port, path: "/lab/ordering", method: "POST" },
+      headers: { "content-type": "application/json" },
+    });
+    asked.on("error", () => {}); // it is destroyed on purpose
+    asked.end(JSON.stringify({ schedule: "overtaken writer" }));
+    await vi.waitUntil(async () => (await schemas()) > 0, UNDER_WAY);
+    asked.destroy();
+    await vi.waitUntil(async () => (await run(demo, "rollback")).status === 200, UNDER_WAY);
+    expect(await schemas()).toBe(0);
+  });
+
+  it("is cut short when the demo stops, and leaves nothing", async () => {
+    const demo = await openPostgresDemo();
+    const running = run(demo);
+    await vi.waitUntil(async () => (await schemas()) > 0, UNDER_WAY);
+    const [response] = await Promise.all([running, demo.stop()]);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      code: "EXPERIMENT_CUT_SHORT",
+      error: "The experiment was cut short: the demo is stopping.",
+    });
+    expect(await schemas()).toBe(0);
+  });
+
+  it("leaves what a killed process could not clear away to the next start", async () => {
+    const env = { DATABASE_URL: server.connectionString };
+    await using killed = startProgram(["--store=postgres"], env);
+    const url = (await killed.url()).replace("localhost", "127.0.0.1");
+    const asked = fetch(`${url}/lab/ordering`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ schedule: "overtaken writer" }),
+    }).catch(() => "no answer");
+    await vi.waitUntil(async () => (await schemas()) > 0, UNDER_WAY);
+    killed.child.kill("SIGKILL");
+    expect(await asked).toBe("no answer");
+    await killed.exit;
+    // Its sessions go when the server sees that nobody is there any more.
+    await vi.waitUntil(async () => {
+      await using _next = await openPostgresDemo();
+      return (await schemas()) === 0;
+    }, UNDER_WAY);
+  });
+
+  it.each([{}, { schedule: "another" }, { schedule: "rollback", more: 1 }])(
+    "refuses %j with 400",
+    async (body) => {
+      await using demo = await openDemo();
+      const response = await demo.send("POST", "/lab/ordering", body);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ code: "INVALID_PAYLOAD" });
+    },
+  );
+
+  it.each(["memory", "pglite"] as const)(
+    "says on %s that it needs a server, and how to get one",
+    async (store) => {
+      await using demo = await openDemo({}, 0, { store });
+      const response = await run(demo);
+      expect(response.status).toBe(409);
+      expect(await response.json()).toMatchObject({
+        code: "NEEDS_POSTGRES",
+        error: expect.stringContaining("npm run demo -- --store postgres"),
+      });
+    },
+  );
+});
