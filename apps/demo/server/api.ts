@@ -116,7 +116,9 @@ export type Api = ReturnType<typeof createApi>;
 function describe(error: unknown) {
   if (error instanceof LabError) return problem(409, error.code, error.message);
   if (error instanceof OrderingError) {
-    return problem(error.code === "EXPERIMENT_CUT_SHORT" ? 503 : 409, error.code, error.message);
+    const isOver = error.code === "EXPERIMENT_CUT_SHORT";
+    const more = isOver ? { retryAfterS: 5 } : {};
+    return problem(isOver ? 503 : 409, error.code, error.told, more);
   }
   if (!(error instanceof UserError)) return undefined;
   return problem(error.code === "USER_NOT_FOUND" ? 404 : 409, error.code, error.message);

@@ -45,6 +45,8 @@ export interface Surroundings {
   readonly rate?: RateLimit;
   /** Makes spans of what happens. */
   readonly tracer?: Tracer | undefined;
+  /** How long an experiment of the lab waits between its steps; milliseconds. */
+  readonly beatMs?: number;
   /** How long the code of an exercise may take for one act; milliseconds. */
   readonly exercisePatienceMs?: number;
 }
@@ -80,6 +82,7 @@ export async function startDemo(
     createId: () => crypto.randomUUID(),
     access: access.mode,
     tracer: surroundings.tracer,
+    beatMs: surroundings.beatMs,
     clock,
     scheduler,
   });

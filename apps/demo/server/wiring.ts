@@ -81,6 +81,8 @@ export interface DemoOptions {
   readonly openSpareStore?: OpenSpareStore;
   /** The server behind the store, for experiments beside it. */
   readonly connectionString?: string | undefined;
+  /** How long such an experiment waits between its steps, so that people can tell them apart; milliseconds. Default: 50. */
+  readonly beatMs?: number | undefined;
   readonly delayMs: number;
   readonly createId: () => string;
   /** Whether callers bring a token. Default: open. */
@@ -120,7 +122,7 @@ export function wireDemo(options: DemoOptions) {
     projection: usersEventual as unknown as Projection, // documents only pass through
   });
 
-  const ordering = new OrderingLab({ connectionString, scheduler });
+  const ordering = new OrderingLab({ connectionString, beatMs: options.beatMs, scheduler });
 
   const write = userCommands(users);
   const read = userQueries({ sync, eventual }, store);

@@ -9,7 +9,7 @@ interface OrderingLabOptions {
   readonly connectionString: string | undefined;
   readonly scheduler: Scheduler;
   /** How long to wait between steps, so that people can tell them apart; milliseconds. Default 50. */
-  readonly beatMs?: number;
+  readonly beatMs?: number | undefined;
   /** How long one experiment may take; milliseconds. Default 30,000. */
   readonly limitMs?: number;
 }
@@ -47,7 +47,9 @@ export class OrderingLab {
     try {
       return await running;
     } catch (error) {
-      throw new OrderingError("EXPERIMENT_CUT_SHORT", error);
+      if (error instanceof OrderingError) throw error;
+      const reason = signal?.aborted ? "nobody waits for it any more." : error;
+      throw new OrderingError("EXPERIMENT_CUT_SHORT", reason);
     } finally {
       this.#running = undefined;
     }
@@ -55,7 +57,7 @@ export class OrderingLab {
 
   /** Cuts short what is under way. Resolves when nothing of it is left. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error("the demo is stopping."));
+    this.#closing.abort(new OrderingError("EXPERIMENT_CUT_SHORT", "the demo is stopping."));
     await this.#running;
   }
 
@@ -67,7 +69,9 @@ export class OrderingLab {
     const { scheduler, beatMs = 50, limitMs = 30_000 } = this.#options;
     const limit = new AbortController();
     using _timer = scheduler.after(limitMs, () =>
-      limit.abort(new Error(`it took longer than ${limitMs / 1_000} s.`)),
+      limit.abort(
+        new OrderingError("EXPERIMENT_CUT_SHORT", `it took longer than ${limitMs / 1_000} s.`),
+      ),
     );
     const { runExperiment } = await import("./experiment.ts"); // with all that it needs of Postgres
     return await runExperiment({

@@ -3,7 +3,9 @@ import type { EmbeddedPostgres } from "@counterpoint/postgres/embedded";
 import { startEmbeddedPostgres } from "@counterpoint/postgres/embedded";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { systemScheduler } from "@counterpoint/events";
 import type { ExperimentReport } from "../../server/ordering/messages.ts";
+import { OrderingLab } from "../../server/ordering/ordering-lab.ts";
 import type { TestDemo } from "../http/demo.ts";
 import { openDemo } from "../http/demo.ts";
 import { startProgram } from "../stores/program.ts";
@@ -22,12 +24,23 @@ afterAll(async () => {
   await server?.stop();
 });
 
-function openPostgresDemo(): Promise<TestDemo> {
-  return openDemo({}, 0, { store: "postgres", databaseUrl: server.connectionString });
+/** @param beatMs - With one that never ends, an experiment does not come to its own end either. */
+function openPostgresDemo(beatMs = 0): Promise<TestDemo> {
+  return openDemo({ beatMs }, 0, { store: "postgres", databaseUrl: server.connectionString });
 }
+
+const FOR_EVER = 3_600_000;
 
 function run(demo: TestDemo, schedule = "overtaken writer"): Promise<Response> {
   return demo.send("POST", "/lab/ordering", { schedule });
+}
+
+/** The schemas of an experiment go a moment before it is over. */
+async function runWhenFree(demo: TestDemo): Promise<Response> {
+  for (;;) {
+    const response = await run(demo);
+    if (response.status !== 409) return response;
+  }
 }
 
 async function schemas(): Promise<number> {
@@ -64,19 +77,8 @@ describe("POST /lab/ordering", () => {
     expect(await head()).toBe(before);
   });
 
-  it("runs one at a time", async () => {
-    await using demo = await openPostgresDemo();
-    const first = run(demo);
-    await vi.waitUntil(async () => (await schemas()) > 0, UNDER_WAY);
-    const second = await run(demo);
-    expect(second.status).toBe(409);
-    expect(await second.json()).toMatchObject({ code: "EXPERIMENT_UNDER_WAY" });
-    expect((await first).status).toBe(200);
-    expect((await run(demo, "rollback")).status).toBe(200);
-  });
-
-  it("is cut short when whoever asked for it hangs up, and the next one may begin", async () => {
-    await using demo = await openPostgresDemo();
+  it("runs one at a time; when whoever asked hangs up it is cut short, and the next may begin", async () => {
+    const demo = await openPostgresDemo(FOR_EVER);
     const asked = httpRequest({
       ...{ host: "127.0.0.1", port: demo.port, path: "/lab/ordering", method: "POST" },
       headers: { "content-type": "application/json" },
@@ -84,13 +86,20 @@ describe("POST /lab/ordering", () => {
     asked.on("error", () => {}); // it is destroyed on purpose
     asked.end(JSON.stringify({ schedule: "overtaken writer" }));
     await vi.waitUntil(async () => (await schemas()) > 0, UNDER_WAY);
+    const second = await run(demo);
+    expect(second.status).toBe(409);
+    expect(await second.json()).toMatchObject({ code: "EXPERIMENT_UNDER_WAY" });
+
     asked.destroy();
-    await vi.waitUntil(async () => (await run(demo, "rollback")).status === 200, UNDER_WAY);
-    expect(await schemas()).toBe(0);
+    await vi.waitUntil(async () => (await schemas()) === 0, UNDER_WAY);
+    const third = runWhenFree(demo);
+    await vi.waitUntil(async () => (await schemas()) > 0, UNDER_WAY);
+    const [response] = await Promise.all([third, demo.stop()]);
+    expect(response.status).toBe(503);
   });
 
   it("is cut short when the demo stops, and leaves nothing", async () => {
-    const demo = await openPostgresDemo();
+    const demo = await openPostgresDemo(FOR_EVER);
     const running = run(demo);
     await vi.waitUntil(async () => (await schemas()) > 0, UNDER_WAY);
     const [response] = await Promise.all([running, demo.stop()]);
@@ -102,9 +111,45 @@ describe("POST /lab/ordering", () => {
     expect(await schemas()).toBe(0);
   });
 
+  it("tells of a database that does not go along, but not what it said", async () => {
+    await client.query("create role nobody_special login password 'secret'");
+    const address = new URL(server.connectionString);
+    address.username = "nobody_special";
+    address.password = "secret";
+    const lab = (connectionString: string) =>
+      new OrderingLab({ connectionString, scheduler: systemScheduler, beatMs: 0 });
+    const given = { schedule: "rollback" } as const;
+    await expect(lab(address.href).run(given, { signal: undefined })).rejects.toMatchObject({
+      code: "EXPERIMENT_CUT_SHORT",
+      message: expect.stringContaining("permission denied for database"),
+      told: expect.stringMatching(
+        /the role that the demo connects with may not create a schema\.$/,
+      ),
+    });
+    address.password = "wrong";
+    await expect(lab(address.href).run(given, { signal: undefined })).rejects.toMatchObject({
+      message: expect.stringContaining("nobody_special"),
+      told: expect.stringMatching(/cut short: the database did not go along/),
+    });
+  });
+
+  it("is cut short when it takes too long", async () => {
+    const lab = new OrderingLab({
+      ...{ connectionString: server.connectionString, scheduler: systemScheduler },
+      ...{ beatMs: FOR_EVER, limitMs: 1_000 },
+    });
+    const running = lab.run({ schedule: "rollback" }, { signal: undefined });
+    await expect(running).rejects.toMatchObject({
+      code: "EXPERIMENT_CUT_SHORT",
+      told: "The experiment was cut short: it took longer than 1 s.",
+    });
+    expect(await schemas()).toBe(0);
+  });
+
   it("leaves what a killed process could not clear away to the next start", async () => {
     const env = { DATABASE_URL: server.connectionString };
     await using killed = startProgram(["--store=postgres"], env);
+    // Its beat is that of people, so it is not done before it dies.
     const url = (await killed.url()).replace("localhost", "127.0.0.1");
     const asked = fetch(`${url}/lab/ordering`, {
       method: "POST",
