@@ -81,7 +81,9 @@ describe("the ordering lab on Postgres", () => {
     await expectShown(serialized.getByText(/^B waited .* for A before it could append\.$/));
     await expectShown(serialized.locator(".play-wait"));
     await expectShown(
-      play(page, "In-flight registry").getByText(/until the append in flight before had ended\.$/),
+      play(page, "In-flight registry").getByText(
+        /until the append with the lower position had ended\.$/,
+      ),
     );
     expect(complaints).toEqual([]);
   });
@@ -151,7 +153,7 @@ describe("the ordering lab on Postgres", () => {
     await again.focus();
     await page.keyboard.press("Enter");
     await play(page, "xmin fence")
-      .getByText(/^2 events were kept from the reader .* until the older transaction had ended/)
+      .getByText(/^2 events were kept from the reader .* until an older transaction had ended/)
       .waitFor(LONG);
     expect(complaints).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { launchBrowser } from "@counterpoint/tooling/browser";
 import type { Browser } from "playwright-core";
 import { createUser, openPage, request, startServer } from "./demo-page.ts";
 
-// Takes the pictures of the README: `npm run screenshots`, in this workspace.
+// Takes the pictures of the README and of the docs: `npm run screenshots`, in this workspace.
 
 const FOLDER = fileURLToPath(new URL("../../../../docs/images/", import.meta.url));
 const ALREADY_THERE = ["Grace Hopper", "Barbara Liskov", "Edsger Dijkstra", "Radia Perlman"];
@@ -13,6 +13,7 @@ await mkdir(FOLDER, { recursive: true });
 const browser = await launchBrowser();
 try {
   for (const scheme of ["light", "dark"] as const) await takePicture(browser, scheme);
+  await takeOrdering(browser);
 } finally {
   await browser.close();
 }
@@ -42,6 +43,25 @@ async function takePicture(browser: Browser, colorScheme: "light" | "dark"): Pro
     await page.getByText("Stale after").nth(2).waitFor();
     await page.getByRole("heading", { level: 1 }).click(); // leaves the form
     await page.screenshot({ path: `${FOLDER}demo-${colorScheme}.png` });
+    await page.context().close();
+  } finally {
+    await demo.stop();
+  }
+}
+
+/** Shows an event that a naive cursor loses, and what three others pay not to. */
+async function takeOrdering(browser: Browser): Promise<void> {
+  const demo = await startServer({ store: "postgres" });
+  try {
+    const { page } = await openPage(browser, demo.url, {
+      colorScheme: "light",
+      deviceScaleFactor: 1.5,
+    });
+    await page.getByRole("tab", { name: "Ordering" }).click();
+    await page.getByRole("button", { name: "Run it four ways" }).click();
+    await page.getByRole("list", { name: "Four ways to read the log" }).waitFor();
+    await page.getByRole("heading", { level: 1 }).click(); // leaves the button
+    await page.locator(".ordering").screenshot({ path: `${FOLDER}ordering.png` });
     await page.context().close();
   } finally {
     await demo.stop();

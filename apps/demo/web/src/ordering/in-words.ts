@@ -106,8 +106,8 @@ function heldBackOf({ strategy, cost }: StrategyReport): string {
   const what = counted(cost.held_back_events, "event");
   const until =
     strategy === "fence"
-      ? "until the older transaction had ended"
-      : "until the append in flight before had ended";
+      ? "until an older transaction had ended"
+      : "until the append with the lower position had ended";
   const were = cost.held_back_events === 1 ? "was" : "were";
   return `${what} ${were} kept from the reader for ${formatMs(cost.held_back_ms)}, ${until}.`;
 }
