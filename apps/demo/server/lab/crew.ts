@@ -7,36 +7,14 @@ import type {
   ProjectorStatus,
 } from "@counterpoint/read-model";
 import { createProjector } from "@counterpoint/read-model";
-import type { Crash, FaultCounts, Faults } from "./faults.ts";
-import { noCounts } from "./faults.ts";
+import type { Death } from "./chronicle.ts";
+import { Chronicle } from "./chronicle.ts";
+import type { Crash, Faults, PoisonPolicy } from "./faults.ts";
 import { LabError } from "./lab-error.ts";
 import type { ProjectorStore } from "./mortal-store.ts";
-import { createMortalStore } from "./mortal-store.ts";
-import { Worker } from "./worker.ts";
-
-export const POLICIES = ["stop", "park", "skip"] as const;
-
-export type PoisonPolicy = (typeof POLICIES)[number];
-
-/** The end of a worker, and what became of its work. */
-export interface Death {
-  readonly how: "crashed before" | "crashed after" | "killed";
-  readonly worker: string;
-  readonly at_ms: number;
-  /** The batch that was under way. */
-  readonly batch: { readonly from: number; readonly to: number; readonly events: number } | null;
-  /** What the store had as the checkpoint right after; `null` until it has answered. */
-  readonly checkpoint: number | null;
-  /** Who took the lease next. */
-  readonly successor: {
-    readonly worker: string;
-    readonly after_ms: number;
-    /** The checkpoint from which it goes on. */
-    readonly from: number;
-  } | null;
-  /** How many events of the batch the successor has applied. */
-  readonly applied_by_successor: number;
-}
+import { replacementOf } from "./rebuilds.ts";
+import { recruit } from "./recruit.ts";
+import type { Worker } from "./worker.ts";
 
 export interface CrewOptions {
   readonly store: ProjectorStore;
@@ -56,10 +34,7 @@ export interface WorkerStatus {
   readonly leads: boolean;
 }
 
-const LEASE_MS = 2_000;
 const MOST_WORKERS = 3;
-/** Small batches, so that a rebuild has steps to watch. */
-const BATCH_SIZE = 100;
 const RESTART_MS = 1_000;
 const LOOK_MS = 50;
 
@@ -70,6 +45,8 @@ const LOOK_MS = 50;
  * crashes is replaced at once, as a supervisor would, by one that knows nothing but what the store knows.
  */
 export class Crew implements Projector {
+  /** What has happened to the workers. */
+  readonly chronicle: Chronicle;
   readonly #options: CrewOptions;
   /** Never started: it knows what the store knows, when nobody else is there to ask. */
   readonly #office: Projector;
@@ -83,15 +60,15 @@ export class Crew implements Projector {
   #isStarted = false;
   /** What ends with the crew. */
   #alsoStop: (() => Promise<void>) | undefined;
-  #death: Death | undefined;
-  #counts = noCounts();
-  /** The furthest position that was applied; what is applied again lies below. */
-  #furthest = 0;
 
   constructor(options: CrewOptions) {
     this.#options = options;
     this.#delayMs = options.delayMs;
     const { store, projection, clock, scheduler, delayMs } = options;
+    this.chronicle = new Chronicle({
+      ...{ clock, projection: projection.name, changed: () => this.changed() },
+      loadCheckpoint: () => store.loadCheckpoint(projection),
+    });
     this.#office = createProjector(store, {
       projections: [projection],
       ...{ clock, scheduler, delayMs },
@@ -104,15 +81,6 @@ export class Crew implements Projector {
 
   get policy(): PoisonPolicy {
     return this.#policy;
-  }
-
-  get counts(): FaultCounts {
-    return this.#counts;
-  }
-
-  /** How the last worker that died came to its end. */
-  get lastDeath(): Death | undefined {
-    return this.#death;
   }
 
   get workers(): readonly WorkerStatus[] {
@@ -186,14 +154,14 @@ export class Crew implements Projector {
   /** Whoever leads does it. When that worker dies, a rebuild beside is gone on with by the next one, of its own accord. */
   async rebuild(...[name, options]: Parameters<Projector["rebuild"]>): Promise<void> {
     const isReplay = options?.mode !== "beside";
-    if (isReplay) this.#furthest = 0;
+    if (isReplay) this.chronicle.beginsAnew();
     for (;;) {
       const worker = this.#speaker();
       if (!worker) return this.#office.rebuild(name, options);
       if (await worker.attempt((projector) => projector.rebuild(name, options))) break;
       if (!isReplay) return this.#replaced();
     }
-    if (isReplay) this.#furthest = 0; // a batch of before may have come in between
+    if (isReplay) this.chronicle.beginsAnew(); // a batch of before may have come in between
   }
 
   /** Resolves when somebody else has put the replacement in its place. */
@@ -257,8 +225,7 @@ export class Crew implements Projector {
     if (this.#workers.length > 1 || policy !== "stop") {
       await this.#replace([first?.name ?? this.#nextName()]);
     }
-    this.#death = undefined;
-    this.#counts = noCounts();
+    this.chronicle.forget();
     this.changed();
   }
 
@@ -286,32 +253,14 @@ export class Crew implements Projector {
   }
 
   #recruit(name = this.#nextName()): Worker {
-    const { store, projection, faults, clock, scheduler, createId } = this.#options;
-    const owner = createId();
-    const mortal = createMortalStore(store, {
-      faults,
-      scheduler,
-      witness: {
-        crashed: (batch, when) => this.#crashed(worker, batch, when),
-        applied: (batch) => this.#applied(batch),
-        deliveredTwice: (_batch, isRefused) =>
-          this.#count({
-            batches_delivered_twice: 1,
-            second_deliveries_refused: isRefused ? 1 : 0,
-          }),
-        wakeUp: (fate) =>
-          this.#count(fate === "late" ? { wake_ups_late: 1 } : { wake_ups_dropped: 1 }),
-        leads: (lease) => this.#leads(worker, lease),
-      },
+    const worker = recruit({
+      ...this.#options,
+      ...{ name, policy: this.#policy, delayMs: this.#delayMs, chronicle: this.chronicle },
+      changed: () => this.changed(),
+      crashed: (dead, batch, when) => this.#crashed(dead, batch, when),
+      leads: (leader, lease) => this.#leads(leader, lease),
     });
-    const projector = createProjector(mortal.store, {
-      projections: [{ projection, poison: this.#policy }],
-      ...{ clock, scheduler, owner, delayMs: this.#delayMs },
-      ...{ leaseMs: LEASE_MS, batchSize: BATCH_SIZE },
-    });
-    if (this.#isPaused) projector.pause();
-    projector.onChange(() => this.changed());
-    const worker = new Worker({ name, owner, projector, mortal });
+    if (this.#isPaused) worker.projector.pause();
     return worker;
   }
 
@@ -322,19 +271,9 @@ export class Crew implements Projector {
 
   /** Takes the dead one off the list. The last one is replaced at once. */
   #bury(worker: Worker, how: Death["how"], batch: ProjectionBatch | undefined): void {
-    const { clock, store, projection } = this.#options;
-    const death: Death = {
-      ...{ how, worker: worker.name, at_ms: clock.now() },
-      ...{ checkpoint: null, successor: null, applied_by_successor: 0 },
-      batch: batch ? { from: batch.from, to: batch.to, events: batch.events.length } : null,
-    };
-    this.#death = death;
+    this.chronicle.died(worker.name, how, batch);
     this.#leader = undefined;
     this.#workers = this.#workers.filter((one) => one !== worker);
-    void store.loadCheckpoint(projection).then(
-      (checkpoint) => this.#told(death.at_ms, { checkpoint }),
-      () => {}, // the store does not answer: then nobody knows
-    );
     if (this.#workers.length === 0 && this.#isStarted) {
       const successor = this.#recruit();
       this.#workers = [successor];
@@ -352,46 +291,10 @@ export class Crew implements Projector {
     });
   }
 
-  #leads(worker: Worker, { name, position }: Lease): void {
-    if (name !== this.#options.projection.name) return;
+  #leads(worker: Worker, lease: Lease): void {
+    if (lease.name !== this.#options.projection.name) return;
     this.#leader = worker.owner;
-    const death = this.#death;
-    if (death?.successor === null) {
-      const after_ms = this.#options.clock.now() - death.at_ms;
-      this.#told(death.at_ms, { successor: { worker: worker.name, after_ms, from: position } });
-    }
+    this.chronicle.leads(worker.name, lease);
     this.changed();
   }
-
-  #told(at_ms: number, news: Partial<Death>): void {
-    if (this.#death?.at_ms !== at_ms) return;
-    this.#death = { ...this.#death, ...news };
-    this.changed();
-  }
-
-  #applied({ projection, events }: ProjectionBatch): void {
-    if (projection.name !== this.#options.projection.name) return;
-    const again = events.filter(({ position }) => position <= this.#furthest).length;
-    this.#furthest = Math.max(this.#furthest, events.at(-1)?.position ?? 0);
-    this.#count({ events_applied: events.length, events_applied_twice: again });
-    const { batch, successor, at_ms, applied_by_successor } = this.#death ?? {};
-    if (!batch || !successor || at_ms === undefined) return;
-    const own = events.filter(({ position }) => position > batch.from && position <= batch.to);
-    if (own.length === 0) return;
-    this.#told(at_ms, { applied_by_successor: (applied_by_successor ?? 0) + own.length });
-  }
-
-  #count(more: Partial<FaultCounts>): void {
-    const counts = { ...this.#counts };
-    for (const [name, number] of Object.entries(more)) {
-      counts[name as keyof FaultCounts] += number; // its own keys, as the type says
-    }
-    this.#counts = counts;
-    this.changed();
-  }
-}
-
-/** The name under which the projector builds what will take the place of a read model. */
-export function replacementOf({ name, version }: Pick<Projection, "name" | "version">): string {
-  return `${name}__next${version}`;
 }

@@ -2,12 +2,16 @@ import type { ProjectionBatch } from "@counterpoint/read-model";
 
 export const CRASHES = ["never", "before", "after"] as const;
 export const WAKE_UPS = ["on time", "late", "dropped"] as const;
+export const POLICIES = ["stop", "park", "skip"] as const;
 
 /** When the next worker that applies a batch dies: before the batch's transaction, or right after it has committed. */
 export type Crash = (typeof CRASHES)[number];
 
 /** How the hint that there is something new comes to the workers; `late` also turns the order of the hints around. */
 export type WakeUps = (typeof WAKE_UPS)[number];
+
+/** What becomes of an event that cannot be applied. */
+export type PoisonPolicy = (typeof POLICIES)[number];
 
 /** What goes wrong between the workers of this process and their store. Each part can be set at any time. */
 export interface Faults {

@@ -2,11 +2,11 @@ import type { Context } from "@counterpoint/bus";
 import type { DeadLetter, DeadLetterAct } from "@counterpoint/read-model";
 import { isReadModelError } from "@counterpoint/read-model";
 import type { Bursts, BurstTarget } from "./burst/bursts.ts";
-import type { Crew, PoisonPolicy } from "./crew.ts";
-import type { Crash, Faults, WakeUps } from "./faults.ts";
+import type { Crew } from "./crew.ts";
+import type { Crash, Faults, PoisonPolicy, WakeUps } from "./faults.ts";
 import { LabError } from "./lab-error.ts";
-import type { DeadLetterList, LabStatus } from "./messages.ts";
 import type { LabRebuilds, RebuildMode } from "./rebuilds.ts";
+import type { DeadLetterList, LabStatus } from "./status.ts";
 
 interface LabOptions {
   readonly storeName: string;
@@ -113,9 +113,9 @@ export function labHandlers(options: LabOptions) {
           bug: bug.isPlanted,
           policy: crew.policy,
         },
-        counts: crew.counts,
+        counts: crew.chronicle.counts,
         workers: crew.workers,
-        last_death: crew.lastDeath ?? null,
+        last_death: crew.chronicle.lastDeath ?? null,
         dead_letters: projections[0]?.deadLetters ?? 0,
         last_rebuild: rebuilds.status ?? null,
         burst: bursts.status ?? null,

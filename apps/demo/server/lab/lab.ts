@@ -3,11 +3,11 @@ import type { Projection, ProjectionStore } from "@counterpoint/read-model";
 import { Bursts } from "./burst/bursts.ts";
 import type { Dispatch, OpenSpareStore } from "./burst/targets.ts";
 import { ownTarget, spareTarget } from "./burst/targets.ts";
-import { Crew, replacementOf } from "./crew.ts";
+import { Crew } from "./crew.ts";
 import type { Faults } from "./faults.ts";
 import { labHandlers } from "./handlers.ts";
 import { withPlantedBug } from "./planted-bug.ts";
-import { LabRebuilds } from "./rebuilds.ts";
+import { LabRebuilds, replacementOf } from "./rebuilds.ts";
 
 interface LabOptions {
   readonly store: ProjectionStore & EventLog;

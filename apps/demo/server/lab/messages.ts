@@ -1,55 +1,11 @@
-import { command, query, type } from "@counterpoint/bus";
-import type { DeadLetter, DeadLetterAct, Lag, RunState } from "@counterpoint/read-model";
+import { command, query } from "@counterpoint/bus";
 import { z } from "zod";
-import type { BurstStatus } from "./burst/bursts.ts";
 import { LEAST_COMMANDS, MOST_COMMANDS, MOST_INLINE } from "./burst/limits.ts";
-import type { Death, PoisonPolicy, WorkerStatus } from "./crew.ts";
-import { POLICIES } from "./crew.ts";
-import type { Crash, FaultCounts, WakeUps } from "./faults.ts";
-import { CRASHES, WAKE_UPS } from "./faults.ts";
-import type { RebuildStatus } from "./rebuilds.ts";
+import { CRASHES, POLICIES, WAKE_UPS } from "./faults.ts";
 import { REBUILD_MODES } from "./rebuilds.ts";
+import { deadLetterList, labStatus, retriedLetters } from "./status.ts";
 
-/** How one of the two read models is doing. */
-export interface ModelStatus {
-  readonly name: string;
-  readonly consistency: "sync" | "eventual";
-  readonly state: RunState | "inline";
-  /** The position up to which the read model is built. */
-  readonly position: number;
-  readonly lag: Lag;
-  readonly error?: string;
-}
-
-/** What is set to go wrong at the moment. */
-export interface FaultStatus {
-  readonly crash: Crash;
-  readonly duplicates: boolean;
-  readonly wake_ups: WakeUps;
-  readonly bug: boolean;
-  readonly policy: PoisonPolicy;
-}
-
-export interface LabStatus {
-  readonly store: string;
-  /** The highest position that readers may see. */
-  readonly head: number;
-  readonly delay_ms: number;
-  readonly models: readonly ModelStatus[];
-  readonly faults: FaultStatus;
-  readonly counts: FaultCounts;
-  readonly workers: readonly WorkerStatus[];
-  /** How the last worker that died came to its end, and who went on. */
-  readonly last_death: Death | null;
-  /** How many events the eventual model has set aside. */
-  readonly dead_letters: number;
-  readonly last_rebuild: RebuildStatus | null;
-  readonly burst: BurstStatus | null;
-  /** The last whole burst with each number of inline projections. */
-  readonly burst_results: readonly BurstStatus[];
-}
-
-export const GetLabStatus = query("GetLabStatus", { result: type<LabStatus>() });
+export const GetLabStatus = query("GetLabStatus", { result: labStatus });
 
 const MAX_DELAY_MS = 60_000;
 const delay = `delay_ms must be a whole number from 0 to ${MAX_DELAY_MS}`;
@@ -124,28 +80,7 @@ export const CancelBurst = command("CancelBurst");
 /** Repairs everything, retries what was set aside, and goes back to a single worker. */
 export const ResetLab = command("ResetLab");
 
-/** What the eventual model has set aside, and what was done about it. */
-export interface DeadLetterList {
-  readonly letters: readonly {
-    readonly position: number;
-    readonly key: string;
-    readonly type: string;
-    readonly payload: unknown;
-    readonly reason: DeadLetter["reason"];
-    readonly error: string;
-    readonly attempts: number;
-    readonly set_aside_at: string;
-  }[];
-  readonly acts: readonly {
-    readonly position: number;
-    readonly act: DeadLetterAct["act"];
-    readonly actor: string;
-    readonly reason: string;
-    readonly at: string;
-  }[];
-}
-
-export const ListDeadLetters = query("ListDeadLetters", { result: type<DeadLetterList>() });
+export const ListDeadLetters = query("ListDeadLetters", { result: deadLetterList });
 
 const position = z
   .number("position must be a whole number from 1")
@@ -159,7 +94,7 @@ export const RetryDeadLetter = command("RetryDeadLetter", {
 
 /** Applies all letters, oldest first; those that fail again stay, with what waits behind them. */
 export const RetryAllDeadLetters = command("RetryAllDeadLetters", {
-  result: type<{ applied: number; left: number }>(),
+  result: retriedLetters,
 });
 
 /** Gives one letter up. */

@@ -1,5 +1,5 @@
 import type { Clock, Scheduler } from "@counterpoint/events";
-import type { ProjectionBatch } from "@counterpoint/read-model";
+import type { Projection, ProjectionBatch } from "@counterpoint/read-model";
 import { LabError } from "./lab-error.ts";
 
 export const REBUILD_MODES = ["in place", "beside"] as const;
@@ -122,4 +122,9 @@ export class LabRebuilds {
     this.#status = { ...this.#status, ...news };
     this.#options.changed();
   }
+}
+
+/** The name under which the projector builds what will take the place of a read model. */
+export function replacementOf({ name, version }: Pick<Projection, "name" | "version">): string {
+  return `${name}__next${version}`;
 }

@@ -5,7 +5,6 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 import { streamOperation } from "../docs/stream-operation.ts";
 import { reportFailure } from "../log/routes.ts";
-import type { DeadLetterList, LabStatus } from "./messages.ts";
 import {
   AddWorker,
   CancelBurst,
@@ -27,6 +26,7 @@ import {
   SetWakeUps,
   StartBurst,
 } from "./messages.ts";
+import type { DeadLetterList, LabStatus } from "./status.ts";
 
 type LabCommand = MessageOf<
   | typeof SetProjectorDelay

@@ -7,6 +7,15 @@ import { openDemo } from "./demo.ts";
 /** What is there for browsers, and no part of the API. */
 const PAGES = ["GET /", "GET /assets/*", "GET /docs", "GET /docs.css"];
 
+interface Described {
+  readonly requestBody?: Content;
+  readonly responses: Readonly<Record<string, Content>>;
+}
+
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>;
+}
+
 let demo: TestDemo;
 let document: Record<string, unknown> & {
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -49,6 +58,34 @@ describe("/openapi.json", () => {
     const names = operations.map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(names.length);
     for (const { summary } of operations) expect(summary).toMatch(/^[A-Z][^.]{5,}$/);
+  });
+
+  it("says of every answer and of every body what it is, and never that it is anything", () => {
+    const contents = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods as Record<string, Described>).flatMap(([method, operation]) => {
+        const { requestBody, responses } = operation;
+        return [requestBody, ...Object.values(responses)].flatMap((each) =>
+          Object.values(each?.content ?? {}).map(({ schema }) => ({ path, method, schema })),
+        );
+      }),
+    );
+    expect(contents.length).toBeGreaterThan(20);
+    expect(contents.filter(({ schema }) => Object.keys(schema).length === 0)).toEqual([]);
+    const status = document.paths["/lab/status"]?.["get"];
+    expect(status).toMatchObject({
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              schema: {
+                required: expect.arrayContaining(["head", "models", "burst"]),
+                properties: { models: { items: { properties: { lag: { type: "object" } } } } },
+              },
+            },
+          },
+        },
+      },
+    });
   });
 
   it("says what a body may be by the contract itself", () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { LabStatus } from "../../server/lab/messages.ts";
+import type { LabStatus } from "../../server/lab/status.ts";
 import type { TestDemo } from "./demo.ts";
 import { openDemo } from "./demo.ts";
 

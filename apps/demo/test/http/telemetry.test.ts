@@ -8,7 +8,7 @@ import { createMemoryStore } from "@counterpoint/memory";
 import { manualTime } from "@counterpoint/testing";
 import { describe, expect, it } from "vitest";
 import { createApi } from "../../server/api.ts";
-import type { LabStatus } from "../../server/lab/messages.ts";
+import type { LabStatus } from "../../server/lab/status.ts";
 import { usersSync, wireDemo } from "../../server/wiring.ts";
 import type { TestDemo } from "./demo.ts";
 import { openDemo } from "./demo.ts";

@@ -1,4 +1,4 @@
-import type { LabStatus } from "../../server/lab/messages.ts";
+import type { LabStatus } from "../../server/lab/status.ts";
 import { noCounts } from "../../server/lab/faults.ts";
 
 /** A status of a lab in which nothing has happened, but for what a test says. */

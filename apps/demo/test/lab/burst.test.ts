@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LabStatus } from "../../server/lab/messages.ts";
+import type { LabStatus } from "../../server/lab/status.ts";
 import type { LabClient } from "./lab-client.ts";
 import { isCaughtUp, openLab } from "./lab-client.ts";
 

@@ -1,7 +1,7 @@
 import type { RunningDemo } from "../../server/serve.ts";
 import { startDemo } from "../../server/serve.ts";
 import type { CliOptions } from "../../server/cli.ts";
-import type { DeadLetterList, LabStatus, ModelStatus } from "../../server/lab/messages.ts";
+import type { DeadLetterList, LabStatus, ModelStatus } from "../../server/lab/status.ts";
 import type { UserView } from "../../server/users/messages.ts";
 
 /** A demo of its own, and short ways to work its lab over HTTP. */

@@ -4,7 +4,7 @@ import pg from "pg";
 import { expect, it } from "vitest";
 import { spareSchemas } from "../../server/spare-schemas.ts";
 import { startDemo } from "../../server/serve.ts";
-import type { LabStatus } from "../../server/lab/messages.ts";
+import type { LabStatus } from "../../server/lab/status.ts";
 import type { Client } from "./client.ts";
 import { clientOf } from "./client.ts";
 import { makeFolder } from "./folders.ts";

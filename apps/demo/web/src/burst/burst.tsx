@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from "react";
 import type { BurstStatus } from "../../../server/lab/burst/bursts.ts";
 import { LEAST_COMMANDS, MOST_COMMANDS, MOST_INLINE } from "../../../server/lab/burst/limits.ts";
-import type { LabStatus } from "../../../server/lab/messages.ts";
+import type { LabStatus } from "../../../server/lab/status.ts";
 import { api } from "../api/client.ts";
 import { useControl } from "../lab/use-control.ts";
 import { useAnnounce } from "../ui/announcer.tsx";

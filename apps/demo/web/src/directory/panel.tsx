@@ -1,4 +1,4 @@
-import type { ModelStatus } from "../../../server/lab/messages.ts";
+import type { ModelStatus } from "../../../server/lab/status.ts";
 import { formatCount, formatMs } from "../ui/format.ts";
 import type { TermName } from "../ui/term.tsx";
 import { Term } from "../ui/term.tsx";

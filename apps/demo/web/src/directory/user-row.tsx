@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import type { ModelStatus } from "../../../server/lab/messages.ts";
+import type { ModelStatus } from "../../../server/lab/status.ts";
 import type { UserView } from "../../../server/users/messages.ts";
 import type { Send } from "../commands/use-commands.ts";
 import type { IconName } from "../ui/icon.tsx";

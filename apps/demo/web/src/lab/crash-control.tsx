@@ -1,4 +1,4 @@
-import type { LabStatus } from "../../../server/lab/messages.ts";
+import type { LabStatus } from "../../../server/lab/status.ts";
 import type { Crash } from "../../../server/lab/faults.ts";
 import { api } from "../api/client.ts";
 import { Icon } from "../ui/icon.tsx";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { DeadLetterList, LabStatus } from "../../../server/lab/messages.ts";
+import type { DeadLetterList, LabStatus } from "../../../server/lab/status.ts";
 import { api } from "../api/client.ts";
 import { formatTime } from "../ui/format.ts";
 import { Term } from "../ui/term.tsx";

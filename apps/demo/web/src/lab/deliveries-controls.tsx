@@ -1,4 +1,4 @@
-import type { LabStatus } from "../../../server/lab/messages.ts";
+import type { LabStatus } from "../../../server/lab/status.ts";
 import type { WakeUps } from "../../../server/lab/faults.ts";
 import { api } from "../api/client.ts";
 import { Choice } from "../ui/choice.tsx";

@@ -1,6 +1,6 @@
-import type { Death } from "../../../server/lab/crew.ts";
+import type { Death } from "../../../server/lab/chronicle.ts";
 import type { FaultCounts } from "../../../server/lab/faults.ts";
-import type { LabStatus } from "../../../server/lab/messages.ts";
+import type { LabStatus } from "../../../server/lab/status.ts";
 import type { RebuildStatus } from "../../../server/lab/rebuilds.ts";
 import { counted, formatCount, formatMs } from "../ui/format.ts";
 

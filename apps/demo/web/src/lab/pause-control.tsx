@@ -1,4 +1,4 @@
-import type { ModelStatus } from "../../../server/lab/messages.ts";
+import type { ModelStatus } from "../../../server/lab/status.ts";
 import { api } from "../api/client.ts";
 import { formatCount } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";

@@ -1,5 +1,5 @@
-import type { LabStatus, ModelStatus } from "../../../server/lab/messages.ts";
-import type { PoisonPolicy } from "../../../server/lab/crew.ts";
+import type { LabStatus, ModelStatus } from "../../../server/lab/status.ts";
+import type { PoisonPolicy } from "../../../server/lab/faults.ts";
 import { api } from "../api/client.ts";
 import type { Send } from "../commands/use-commands.ts";
 import { Choice } from "../ui/choice.tsx";

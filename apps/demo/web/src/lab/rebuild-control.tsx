@@ -1,4 +1,4 @@
-import type { LabStatus } from "../../../server/lab/messages.ts";
+import type { LabStatus } from "../../../server/lab/status.ts";
 import type { RebuildMode } from "../../../server/lab/rebuilds.ts";
 import { api } from "../api/client.ts";
 import { Icon } from "../ui/icon.tsx";

@@ -1,4 +1,4 @@
-import type { LabStatus } from "../../../server/lab/messages.ts";
+import type { LabStatus } from "../../../server/lab/status.ts";
 import type { LogEvent } from "./live-state.ts";
 import { KEPT_EVENTS } from "./live-state.ts";
 

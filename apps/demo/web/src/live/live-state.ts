@@ -1,4 +1,4 @@
-import type { LabStatus, ModelStatus } from "../../../server/lab/messages.ts";
+import type { LabStatus, ModelStatus } from "../../../server/lab/status.ts";
 
 /** An event as `/events` sends it. */
 export interface LogEvent {

@@ -1,4 +1,4 @@
-import type { LabStatus } from "../../../server/lab/messages.ts";
+import type { LabStatus } from "../../../server/lab/status.ts";
 import type { Act, Answer, Answers, Facts, ScenarioStep } from "./scenario.ts";
 import { nameIn } from "./scenario.ts";
 

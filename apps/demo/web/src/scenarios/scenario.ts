@@ -1,4 +1,4 @@
-import type { LabStatus } from "../../../server/lab/messages.ts";
+import type { LabStatus } from "../../../server/lab/status.ts";
 
 /** A guided story: it sets the controls, says what to watch, and ends in a question. */
 export interface Scenario {
