@@ -1,21 +1,17 @@
 import { relative } from "node:path";
 import type { Exercise } from "./catalog.ts";
-import { isStarred } from "./catalog.ts";
-import { basics, watcherWorks } from "./doctor.ts";
+import { basics } from "./doctor.ts";
 import { award, endPage, missingText, standingOf } from "./ending.ts";
 import { openInEditor } from "./editor.ts";
-import { keysOf, typed } from "./keys.ts";
+import { GradingLoop } from "./grading-loop.ts";
+import { keysOf } from "./keys.ts";
+import type { LiveView } from "./live-frame.ts";
+import { frameOf } from "./live-frame.ts";
+import type { Overlay } from "./overlay.ts";
+import { press } from "./overlay.ts";
 import { hint, readme } from "./pages.ts";
 import type { Look } from "./render.ts";
-import {
-  checkLines,
-  demoLines,
-  headline,
-  listRows,
-  matrixLines,
-  ruleLines,
-  titleOf,
-} from "./render.ts";
+import { matrixLines, ruleLines, titleOf } from "./render.ts";
 import type { Surroundings } from "./run-workshop.ts";
 import { Screen } from "./screen.ts";
 import { layOut, paintDiff } from "./text.ts";
@@ -32,26 +28,6 @@ export interface LiveOptions {
   /** Default: the files themselves. */
   readonly watch?: typeof watchFolder;
 }
-
-/** Something that lies over the screen until a key takes it away. */
-type Overlay =
-  | {
-      readonly kind: "text";
-      readonly title: string;
-      readonly lines: (look: Look) => readonly string[];
-      scroll: number;
-    }
-  | { readonly kind: "list"; index: number }
-  | { readonly kind: "question"; readonly text: string; readonly yes: () => void }
-  | {
-      readonly kind: "input";
-      readonly text: string;
-      value: string;
-      readonly done: (value: string) => void;
-    };
-
-/** Several saves in a row are one change; milliseconds. */
-export const SETTLE_MS = 60;
 
 /**
  * Runs the live screen until somebody quits: grades when a file changes, and never moves to another step by itself.
@@ -80,29 +56,24 @@ class Live {
   readonly #options: LiveOptions;
   readonly #workshop: Workshop;
   readonly #screen: Screen;
+  readonly #grading: GradingLoop;
   #exercise: Exercise;
-  #check: Check | undefined;
   #overlay: Overlay | undefined;
   /** One line that the next key takes away. */
   #status = "";
-  #isGrading = false;
-  #isDirty = false;
-  #poll: boolean;
-  /** One watcher after the other, so that none is left behind. */
-  #watching: Promise<{ close(): Promise<void> } | undefined> = Promise.resolve(undefined);
-  #trial: Promise<void> = Promise.resolve();
-  readonly #closed = new AbortController();
-  /** Of the files that were graded last, or are being graded. */
-  #graded = "";
-  #settle: NodeJS.Timeout | undefined;
   #quit: () => void = () => {};
 
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#workshop = options.workshop;
     this.#exercise = options.exercise;
-    this.#poll = options.poll;
     this.#screen = new Screen(options.surroundings.stdout);
+    const { workshop, home, poll, watch = watchFolder } = options;
+    this.#grading = new GradingLoop({
+      ...{ workshop, home, poll, watch },
+      onChange: () => this.#draw(),
+      tell: (status) => (this.#status = status),
+    });
     this.#status = options.workshop.notice ?? "";
   }
 
@@ -115,22 +86,19 @@ class Live {
     stdout.on("resize", this.#draw);
     this.#listen(true);
     this.#screen.open();
-    this.#trial = this.#tryWatcher();
+    this.#grading.tryWatcher();
     void this.#go(this.#exercise);
     await ended;
   }
 
   async close(): Promise<void> {
     const { stdin, stdout } = this.#options.surroundings;
-    this.#closed.abort();
-    clearTimeout(this.#settle);
     stdin.off("data", this.#onInput);
     stdin.off("end", this.#quit);
     stdout.off("resize", this.#draw);
     this.#listen(false);
     this.#screen.close();
-    await this.#trial;
-    await (await this.#watching)?.close();
+    await this.#grading.close();
   }
 
   #listen(on: boolean): void {
@@ -140,125 +108,44 @@ class Live {
     else stdin.pause();
   }
 
-  /** Some file systems report no changes; then files are looked at now and then. */
-  async #tryWatcher(): Promise<void> {
-    const { home } = this.#options;
-    const { signal } = this.#closed;
-    if (this.#poll) return;
-    const works = await watcherWorks({ home, poll: false }, signal).catch(() => true); // nothing was found out
-    if (works) return;
-    this.#poll = true;
-    this.#status = "This folder reports no changes, so it is polled (--poll).";
-    this.#watch();
-    this.#draw();
-  }
-
-  #watch(): void {
-    const folder = this.#workshop.work.of(this.#exercise);
-    this.#watching = this.#watching.then(async (before) => {
-      await before?.close();
-      if (this.#closed.signal.aborted) return undefined;
-      const poll = this.#poll;
-      const { watch = watchFolder } = this.#options;
-      const watching = await watch(folder, { poll, onChange: () => this.#changed() });
-      this.#changed(); // what was saved before anybody watched counts too
-      return watching;
-    });
-  }
-
-  #changed(): void {
-    clearTimeout(this.#settle);
-    if (this.#closed.signal.aborted) return;
-    this.#settle = setTimeout(() => {
-      if (this.#workshop.work.hash(this.#exercise) !== this.#graded) void this.#grade();
-    }, SETTLE_MS);
-  }
-
   async #go(exercise: Exercise): Promise<void> {
     const isNew = this.#workshop.step(exercise).startedAt === undefined;
     this.#exercise = exercise;
-    this.#check = undefined;
     this.#overlay = undefined;
     const news = this.#workshop.start(exercise);
     if (news.length > 0) this.#status = news.join(" ");
     if (isNew) this.#showPage();
-    this.#watch();
-    await this.#grade();
-  }
-
-  async #grade(seed?: number): Promise<void> {
-    if (this.#isGrading) {
-      this.#isDirty = true;
-      return;
-    }
-    this.#isGrading = true;
-    this.#draw();
-    const exercise = this.#exercise;
-    this.#graded = this.#workshop.work.hash(exercise);
-    try {
-      const check = await this.#workshop.check(exercise, seed);
-      if (exercise === this.#exercise) this.#check = check;
-    } catch (error) {
-      this.#status = `The grader failed: ${String(error)}`;
-    }
-    this.#isGrading = false;
-    if (this.#isDirty) {
-      this.#isDirty = false;
-      return this.#grade();
-    }
-    this.#draw();
+    await this.#grading.follow(exercise);
   }
 
   readonly #onInput = (input: string | Buffer): void => {
     for (const key of keysOf(String(input))) {
       if (key === "quit" || (key === "q" && !this.#overlay)) return this.#quit();
       const overlay = this.#overlay;
-      if (this.#isGrading && overlay?.kind !== "text" && overlay?.kind !== "input") continue;
+      const { isGrading } = this.#grading;
+      if (isGrading && overlay?.kind !== "text" && overlay?.kind !== "input") continue;
       this.#status = "";
-      const isDone = overlay && this.#pressInOverlay(overlay, key);
-      if (!isDone && this.#isGrading) this.#overlay = overlay;
-      else if (!isDone) this.#press(key);
+      const isTaken = overlay && this.#pressInOverlay(overlay, key);
+      if (!isTaken && isGrading) this.#overlay = overlay;
+      else if (!isTaken) this.#press(key);
       this.#draw();
     }
   };
 
   /** @returns Whether the key was meant for the overlay. */
   #pressInOverlay(overlay: Overlay, key: string): boolean {
+    const { catalog } = this.#workshop;
     this.#overlay = undefined;
-    if (overlay.kind === "question") {
-      if (key === "y") overlay.yes();
-      return true;
-    }
-    if (overlay.kind === "input") {
-      if (key === "enter") overlay.done(overlay.value);
-      else if (key !== "escape") this.#overlay = { ...overlay, value: typed(overlay.value, key) };
-      return true;
-    }
-    if (key === "back" || key === "escape" || key === "q") return true;
-    const page = Math.max(1, this.#screen.height - 5);
-    const steps: Readonly<Record<string, number>> = {
-      ...STEPS,
-      "page up": -page,
-      "page down": page,
-      space: page,
-    };
-    const step = steps[key];
-    if (overlay.kind === "list") {
-      const { catalog } = this.#workshop;
-      const chosen = catalog[overlay.index];
-      if (key === "enter" && chosen) void this.#go(chosen);
-      else if (step === undefined) return false;
-      else {
-        this.#overlay = overlay;
-        overlay.index = Math.min(catalog.length - 1, Math.max(0, overlay.index + step));
-      }
-      return true;
-    }
-    if (key === "enter") return true;
-    if (step === undefined) return false;
-    this.#overlay = overlay;
-    overlay.scroll = Math.max(0, overlay.scroll + step);
-    return true;
+    const { isTaken, overlay: next } = press(overlay, key, {
+      page: Math.max(1, this.#screen.height - 5),
+      rows: catalog.length,
+      choose: (index) => {
+        const chosen = catalog[index];
+        if (chosen) void this.#go(chosen);
+      },
+    });
+    if (next) this.#overlay = next;
+    return isTaken;
   }
 
   #press(key: string): void {
@@ -266,7 +153,7 @@ class Live {
     const workshop = this.#workshop;
     switch (key) {
       case "r":
-        return void this.#grade();
+        return void this.#grading.grade();
       case "n":
       case "p": {
         const next = workshop.neighbour(exercise, key === "n" ? 1 : -1);
@@ -300,7 +187,7 @@ class Live {
       case "x": {
         const backup = workshop.reset(exercise);
         this.#status = `The starter is back${backup === undefined ? "" : `; yours: ${backup}`}.`;
-        return void this.#grade();
+        return void this.#grading.grade();
       }
       case "?":
         return this.#showPage(true);
@@ -310,13 +197,13 @@ class Live {
   }
 
   #replay(): void {
-    const seed = this.#check?.verdict.first?.seed;
+    const seed = this.#grading.check?.verdict.first?.seed;
     if (seed === undefined) {
       this.#status = "There is no seed to replay.";
       return;
     }
     this.#status = `Replayed seed ${seed}.`;
-    void this.#grade(seed);
+    void this.#grading.grade(seed);
   }
 
   #showHints(): void {
@@ -386,7 +273,7 @@ class Live {
   }
 
   #showCheck(title: string, lines: (check: Check, look: Look) => readonly string[]): void {
-    const check = this.#check;
+    const { check } = this.#grading;
     if (check) this.#showText(title, (look) => lines(check, look));
   }
 
@@ -397,7 +284,7 @@ class Live {
   async #edit(): Promise<void> {
     const { env } = this.#options.surroundings;
     const { file = this.#exercise.files[0] ?? "", line = 1 } =
-      this.#check?.verdict.first?.place ?? {};
+      this.#grading.check?.verdict.first?.place ?? {};
     this.#screen.close();
     this.#listen(false);
     const problem = await openInEditor({
@@ -418,82 +305,14 @@ class Live {
       colors: this.#options.colors,
       replay: (seed) => `replay: g (seed ${seed})`,
     };
-    this.#screen.draw(
-      this.#overlay?.kind === "text" ? this.#textFrame(this.#overlay, look) : this.#frame(look),
-    );
+    const { check, isGrading } = this.#grading;
+    const view: LiveView = {
+      ...{ workshop: this.#workshop, exercise: this.#exercise, check, isGrading },
+      ...{ overlay: this.#overlay, status: this.#status },
+    };
+    this.#screen.draw(frameOf(view, look, this.#screen.height));
   };
-
-  #frame(look: Look): string[] {
-    const { colors } = look;
-    const head = headline(this.#exercise, this.#workshop, look);
-    const lines = [this.#withProgress(head, look)];
-    const overlay = this.#overlay;
-    if (overlay?.kind === "list") {
-      lines.push("", ...listRows(this.#workshop, overlay.index, look), "");
-      lines.push(colors.dim("↑↓ choose · enter go · esc back"));
-      return lines;
-    }
-    const foot = [
-      ...(this.#status === "" ? [] : [colors.yellow(this.#status)]),
-      this.#prompt(look) ?? colors.dim(this.#keys()),
-    ];
-    const body = this.#check ? this.#bodyOf(this.#check, look) : [];
-    const room = Math.max(1, this.#screen.height - lines.length - foot.length);
-    return [...lines, ...body.slice(0, room), ...foot];
-  }
-
-  #withProgress(title: string, { colors }: Look): string {
-    return this.#isGrading ? `${title} · ${colors.yellow("checking…")}` : title;
-  }
-
-  #bodyOf(check: Check, look: Look): string[] {
-    const { output, green } = check.verdict;
-    const written = output.trimEnd().split("\n").slice(-5);
-    return [
-      ...checkLines(check, look),
-      ...(output === "" ? [] : ["", look.colors.dim("your code wrote:"), ...written]),
-      ...(green ? demoLines(check.exercise, this.#workshop, look) : []),
-      ...(green
-        ? ["", ...layOut(readme(check.exercise, "after green"), look.width, look.colors), ""]
-        : []),
-    ];
-  }
-
-  #prompt({ colors }: Look): string | undefined {
-    const overlay = this.#overlay;
-    if (overlay?.kind === "question") return colors.yellow(overlay.text);
-    if (overlay?.kind === "input") return `${colors.yellow(overlay.text)}${overlay.value}▏`;
-    return undefined;
-  }
-
-  /** The keys that are of use now. */
-  #keys(): string {
-    const exercise = this.#exercise;
-    const mutants = isStarred(exercise) ? ["m mutants"] : [];
-    if (this.#check?.verdict.green) {
-      const isLast = this.#workshop.neighbour(exercise, 1) === exercise;
-      const next = isLast ? (this.#isOver() ? ["n the end"] : []) : ["n next step"];
-      const prize = standingOf(this.#workshop).earned ? ["c certificate"] : [];
-      return [...next, ...prize, "d diff", ...mutants, "l list", "? more", "q quit"].join(" · ");
-    }
-    const { hints } = this.#workshop.step(exercise);
-    return [`h hint ${hints}/3`, "d diff", ...mutants, "l list", "? more"].join(" · ");
-  }
-
-  #textFrame(overlay: Extract<Overlay, { kind: "text" }>, look: Look): string[] {
-    const { colors } = look;
-    const all = overlay.lines(look);
-    const room = Math.max(1, this.#screen.height - 4);
-    overlay.scroll = Math.min(overlay.scroll, Math.max(0, all.length - room));
-    const shown = all.slice(overlay.scroll, overlay.scroll + room);
-    const below = all.length - overlay.scroll - shown.length;
-    const foot = below > 0 ? `↓ ${below} more lines, space scrolls · enter back` : "enter back";
-    const title = this.#withProgress(colors.bold(overlay.title), look);
-    return [title, "", ...shown, "", colors.dim(foot)];
-  }
 }
-
-const STEPS = { up: -1, k: -1, down: 1, j: 1 };
 
 const KEYS = [
   "r run        n next       p previous   l list",
