@@ -6,7 +6,9 @@ import type {
   PartitionProgress,
   Step,
 } from "@counterpoint/read-model";
-import { ReadModelError } from "@counterpoint/read-model";
+import { checkpointMoved, fenced, otherVersion } from "@counterpoint/read-model";
+
+type Named = Pick<Follower, "name" | "version">;
 
 interface Partition {
   position: number;
@@ -16,10 +18,15 @@ interface Partition {
   halted: string | undefined;
 }
 
+interface Kept {
+  readonly version: number;
+  readonly partitions: readonly Partition[];
+}
+
 /** Keeps checkpoints, and who may move them. */
 export class MemoryProgress {
   readonly #clock: Clock;
-  readonly #followers = new Map<string, Partition[]>();
+  readonly #followers = new Map<string, Kept>();
   /** Of all followers: a name that is given anew must not be given old epochs. */
   #lastEpoch = 0;
 
@@ -28,23 +35,30 @@ export class MemoryProgress {
   }
 
   /** @returns The partitions; made when there are none. */
-  of(name: string): readonly Partition[] {
-    const partitions = this.#followers.get(name) ?? [freshPartition(0)];
-    this.#followers.set(name, partitions);
-    return partitions;
+  of({ name, version }: Named): readonly Partition[] {
+    const kept = this.#followers.get(name) ?? { version, partitions: [freshPartition(0)] };
+    this.#followers.set(name, kept);
+    return kept.partitions;
   }
 
-  has(name: string): boolean {
-    return this.#followers.has(name);
+  /** The version that is kept; `undefined` when there is none. */
+  versionOf(name: string): number | undefined {
+    return this.#followers.get(name)?.version;
+  }
+
+  /** @throws {ReadModelError} `UNAVAILABLE` when another version is kept. */
+  assertVersion(follower: Named): void {
+    const kept = this.versionOf(follower.name);
+    if (kept !== undefined && kept !== follower.version) throw otherVersion(follower, kept);
   }
 
   /** Divides anew, all from one position. Leases are lost. */
-  divide(name: string, partitions: number, position: number): void {
+  divide({ name, version }: Named, partitions: number, position: number): void {
     const fresh = Array.from({ length: partitions }, () => ({
       ...freshPartition(position),
       epoch: ++this.#lastEpoch,
     }));
-    this.#followers.set(name, fresh);
+    this.#followers.set(name, { version, partitions: fresh });
   }
 
   remove(name: string): void {
@@ -52,17 +66,18 @@ export class MemoryProgress {
   }
 
   progress(name: string): readonly PartitionProgress[] {
-    if (!this.has(name)) return [];
-    return this.of(name).map((one, partition) => ({
-      ...{ partition, position: one.position, epoch: one.epoch },
+    const { version = 0, partitions = [] } = this.#followers.get(name) ?? {};
+    return partitions.map((one, partition) => ({
+      ...{ version, partition, position: one.position, epoch: one.epoch },
       ...(one.owner !== undefined && this.#holds(one) && { owner: one.owner }),
       ...(one.halted !== undefined && { halted: one.halted }),
     }));
   }
 
-  acquire({ name }: Pick<Follower, "name">, request: LeaseRequest): Lease | undefined {
+  acquire({ name, version }: Named, request: LeaseRequest): Lease | undefined {
     const { partition, owner, leaseMs } = request;
-    const found = this.#followers.get(name)?.[partition];
+    if (this.versionOf(name) !== version) return undefined;
+    const found = this.#followers.get(name)?.partitions[partition];
     if (!found || (this.#holds(found) && found.owner !== owner)) return undefined;
     found.epoch = ++this.#lastEpoch;
     found.owner = owner;
@@ -89,29 +104,26 @@ export class MemoryProgress {
   }
 
   clearHalt(name: string): void {
-    if (this.has(name)) for (const partition of this.of(name)) partition.halted = undefined;
+    for (const partition of this.#followers.get(name)?.partitions ?? []) {
+      partition.halted = undefined;
+    }
   }
 
   /**
    * @returns A function that moves the checkpoint; nothing can fail any more when it is called.
-   * @throws {ReadModelError} `FENCED` or `CHECKPOINT_MOVED`.
+   * @throws {ReadModelError} `FENCED`, `UNAVAILABLE` or `CHECKPOINT_MOVED`.
    */
-  check(name: string, { from, to, lease }: Step): () => void {
-    const found = lease ? this.#held(lease) : this.of(name)[0];
+  check(follower: Named, { from, to, lease }: Step): () => void {
+    if (!lease) this.assertVersion(follower);
+    const found = lease ? this.#held(lease) : this.of(follower)[0];
     if (!found) throw fenced(lease!); // only a lease can have been lost
-    if (found.position !== from) {
-      throw new ReadModelError(
-        "CHECKPOINT_MOVED",
-        `${name} is at ${found.position}, but the batch continues ${from}.`,
-        { details: { projection: name, expected: from, actual: found.position } },
-      );
-    }
+    if (found.position !== from) throw checkpointMoved(follower, from, found.position);
     return () => void (found.position = to);
   }
 
   /** Whoever has the epoch has the lease, until somebody else takes it: that it has run out only allows them to. */
   #held({ name, partition, owner, epoch }: Lease): Partition | undefined {
-    const found = this.#followers.get(name)?.[partition];
+    const found = this.#followers.get(name)?.partitions[partition];
     return found?.epoch === epoch && found.owner === owner ? found : undefined;
   }
 
@@ -126,7 +138,7 @@ export class MemoryProgress {
 
   #leaseOf(name: string, partition: number, found: Partition, owner: string): Lease {
     const { epoch, position, halted } = found;
-    const partitions = this.of(name).length;
+    const partitions = this.#followers.get(name)!.partitions.length; // that is where it was found
     const lease = { name, partition, partitions, owner, epoch, position };
     return halted === undefined ? lease : { ...lease, halted };
   }
@@ -134,12 +146,4 @@ export class MemoryProgress {
 
 function freshPartition(position: number): Partition {
   return { position, epoch: 0, owner: undefined, leaseEndsAtMs: 0, halted: undefined };
-}
-
-function fenced({ name, partition, owner }: Lease): ReadModelError<"FENCED"> {
-  return new ReadModelError(
-    "FENCED",
-    `${owner} has lost its lease on partition ${partition} of ${name}; another worker may have gone on.`,
-    { details: { projection: name, partition } },
-  );
 }

@@ -2,6 +2,7 @@ import type { RecordedEvent } from "@counterpoint/events";
 import type {
   Beginning,
   DeadLetterOrder,
+  FindOptions,
   Follower,
   Lease,
   Poison,
@@ -13,10 +14,13 @@ import type {
 import {
   ReadModelError,
   assertReadable,
+  canRead,
   eventsOf,
   foldBatch,
+  isLeftOver,
   keyOrNone,
   keysOf,
+  otherVersion,
   unreadable,
 } from "@counterpoint/read-model";
 import type { MemoryDeadLetters } from "./memory-dead-letters.ts";
@@ -63,29 +67,32 @@ export class MemoryProjections {
         `${name} is a ${hasDocuments ? "reaction" : "read model"}; give one of them another name.`,
       );
     }
+    const kept = before[0]?.version ?? follower.version;
+    if (kept > follower.version || (hasDocuments && kept < follower.version)) return;
     if (hasDocuments) this.#tableOf(follower);
-    if (before.length === partitions) return;
+    if (before.length === partitions && kept === follower.version) return;
     const positions = before.map(({ position }) => position);
     if (before.length === 0) {
-      this.#progress.divide(name, partitions, from === "now" ? this.#log.head : 0);
+      this.#progress.divide(follower, partitions, from === "now" ? this.#log.head : 0);
     } else if (hasDocuments) {
       const target = Math.max(...positions);
       this.#bringForward(follower, target)();
-      this.#progress.divide(name, partitions, target);
+      this.#progress.divide(follower, partitions, target);
     } else {
-      this.#progress.divide(name, partitions, Math.min(...positions));
+      this.#progress.divide(follower, partitions, Math.min(...positions));
     }
   }
 
-  checkpoint(name: string): number {
+  checkpoint({ name, version }: Projection): number {
     if (this.#inline.has(name)) return this.#log.head;
+    if (this.#progress.versionOf(name) !== version) return 0;
     const progress = this.#progress.progress(name);
     return progress.length === 0 ? 0 : Math.min(...progress.map(({ position }) => position));
   }
 
   apply({ projection, events, ...step }: ProjectionBatch): void {
     this.#assertAsync(projection.name);
-    const move = this.#progress.check(projection.name, step);
+    const move = this.#progress.check(projection, step);
     const write = this.#fold(projection, events);
     write();
     this.#setAside(projection, step.poison);
@@ -93,7 +100,7 @@ export class MemoryProjections {
   }
 
   advance(follower: Follower, step: Step): void {
-    const move = this.#progress.check(follower.name, step);
+    const move = this.#progress.check(follower, step);
     const { poison } = step;
     if (poison?.policy === "behind" && !this.#isParked(follower, poison.event)) {
       throw new ReadModelError(
@@ -118,6 +125,7 @@ export class MemoryProjections {
 
   retry(projection: Projection, position: number, order: DeadLetterOrder | undefined): boolean {
     const { name } = projection;
+    this.#progress.assertVersion(projection);
     const letter = this.#letters.next(name, position);
     if (!letter) return false;
     assertReadable(letter);
@@ -131,18 +139,23 @@ export class MemoryProjections {
   reset(projection: Projection): void {
     const { name } = projection;
     this.#assertAsync(name);
+    this.#progress.assertVersion(projection);
     this.#tableOf(projection).clear();
     this.#letters.clear(name);
-    this.#progress.divide(name, this.#progress.of(name).length, 0);
+    this.#progress.divide(projection, this.#progress.of(projection).length, 0);
   }
 
   replace(projection: Projection, replacement: Projection, lease: Lease | undefined): boolean {
     const { name } = projection;
-    if (!this.#progress.has(replacement.name)) return false;
+    if (this.#progress.versionOf(replacement.name) === undefined) return false;
     if (lease) this.#progress.assertHeld(lease);
+    if ((this.#progress.versionOf(name) ?? 0) > projection.version) {
+      this.#forget(replacement.name);
+      return false;
+    }
     const isInline = this.#inline.has(name);
-    const progress = this.#progress.of(name);
-    const positions = [...progress, ...this.#progress.of(replacement.name)].map(
+    const progress = this.#progress.of(projection);
+    const positions = [...progress, ...this.#progress.of(replacement)].map(
       ({ position }) => position,
     );
     const target = isInline ? this.#log.head : Math.max(...positions);
@@ -151,12 +164,38 @@ export class MemoryProjections {
     this.#tables.delete(replacement.name);
     this.#letters.move(replacement.name, name);
     this.#progress.remove(replacement.name);
-    if (!isInline) this.#progress.divide(name, progress.length, target);
+    if (!isInline) this.#progress.divide(projection, progress.length, target);
+    for (const each of this.#tables.keys()) if (isLeftOver(each, projection)) this.#forget(each);
     return true;
   }
 
+  #forget(name: string): void {
+    this.#tables.delete(name);
+    this.#letters.clear(name);
+    this.#progress.remove(name);
+  }
+
   reader<TDocument>(projection: Projection<TDocument>): ReadModel<TDocument> {
-    return this.#tableOf(projection).reader<TDocument>();
+    const untyped = projection as unknown as Projection; // documents only pass through
+    // The table holds what a projection of this very document type has written.
+    return {
+      get: async (key) => this.#readable(untyped).get(key, projection.columns) as TDocument,
+      find: async (options = {}) => {
+        const table = this.#readable(untyped);
+        const { documents, total } = table.find(options as FindOptions, projection.columns);
+        return { documents: documents as readonly TDocument[], total };
+      },
+    };
+  }
+
+  /** @throws {ReadModelError} `UNAVAILABLE` when another version is kept, with columns that this one cannot read. */
+  #readable(projection: Projection): MemoryTable {
+    const { name, columns } = projection;
+    const table = this.#tables.get(name) ?? new MemoryTable(columns);
+    const kept = this.#progress.versionOf(name);
+    if (kept !== undefined && !canRead(columns, table.columns))
+      throw otherVersion(projection, kept);
+    return table;
   }
 
   /** @returns A function that applies to each partition what it lags behind; nothing can fail any more when it is called. */

@@ -77,7 +77,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     saveSnapshot: async (stream, snapshot) => snapshots.save(stream, snapshot),
     prepare: async (follower, partitions = 1, from = "start") =>
       projections.prepare(follower, partitions, from),
-    loadCheckpoint: async ({ name }) => projections.checkpoint(name),
+    loadCheckpoint: async (projection) => projections.checkpoint(projection),
     loadProgress: async ({ name }) => progress.progress(name),
     acquire: async (follower, request) => progress.acquire(follower, request),
     renew: async (lease, leaseMs) => progress.renew(lease, leaseMs),

@@ -5,20 +5,19 @@ import type {
   Columns,
   FindOptions,
   FoundDocuments,
-  ReadModel,
 } from "@counterpoint/read-model";
 import { prepareFind } from "@counterpoint/read-model";
 import { SortedDocuments, compare } from "./sorted-documents.ts";
 
 /** Keeps the documents of one read model. */
 export class MemoryTable {
-  readonly #columns: Columns;
+  columns: Columns;
   #documents = new Map<string, AnyDocument>();
   /** By the columns that were asked for. */
   readonly #orders = new Map<string, SortedDocuments>();
 
   constructor(columns: Columns) {
-    this.#columns = columns;
+    this.columns = columns;
   }
 
   /** Copies of the documents with these keys, as far as they exist. */
@@ -26,7 +25,7 @@ export class MemoryTable {
     const found = new Map<string, AnyDocument>();
     for (const key of keys) {
       const document = this.#documents.get(key);
-      if (document) found.set(key, copyDocument(document));
+      if (document) found.set(key, copyDocument(document, this.columns));
     }
     return found;
   }
@@ -35,7 +34,7 @@ export class MemoryTable {
     if (changes.size > MOST_MOVES) this.#orders.clear(); // sorting anew is less work then
     for (const [key, document] of changes) {
       const before = this.#documents.get(key);
-      const after = document === null ? undefined : copyDocument(document);
+      const after = document === null ? undefined : copyDocument(document, this.columns);
       if (after) this.#documents.set(key, after);
       else this.#documents.delete(key);
       for (const order of this.#orders.values()) order.change(before, after);
@@ -47,29 +46,21 @@ export class MemoryTable {
     this.#orders.clear();
   }
 
-  /** Takes over the documents of another table. */
+  /** Takes over the documents of another table, and their shape. */
   take(other: MemoryTable): void {
+    this.columns = other.columns;
     this.#documents = other.#documents;
     this.#orders.clear();
   }
 
-  reader<TDocument>(): ReadModel<TDocument> {
-    // The table holds what a projection of this very document type has written.
-    const typed = (document: AnyDocument): TDocument => copyDocument(document) as TDocument;
-    return {
-      get: async (key) => {
-        const document = this.#documents.get(key);
-        return document && typed(document);
-      },
-      find: async (options = {}) => {
-        const { documents, total } = this.#find(options as FindOptions);
-        return { documents: documents.map(typed), total };
-      },
-    };
+  /** Shows a document with those columns that a reader knows. */
+  get(key: string, columns: Columns): AnyDocument | undefined {
+    const document = this.#documents.get(key);
+    return document && copyDocument(document, columns);
   }
 
-  #find(options: FindOptions): FoundDocuments {
-    const { where, orderBy, limit, offset } = prepareFind(this.#columns, options);
+  find(options: FindOptions, columns: Columns): FoundDocuments {
+    const { where, orderBy, limit, offset } = prepareFind(columns, options);
     const { documents } = this.#ordered(orderBy);
     const matches =
       where.length === 0
@@ -77,7 +68,12 @@ export class MemoryTable {
         : documents.filter((document) =>
             where.every(([column, value]) => compare(document[column], value) === 0),
           );
-    return { documents: matches.slice(offset, offset + limit), total: matches.length };
+    return {
+      documents: matches
+        .slice(offset, offset + limit)
+        .map((document) => copyDocument(document, columns)),
+      total: matches.length,
+    };
   }
 
   #ordered(columns: readonly string[]): SortedDocuments {
@@ -93,9 +89,10 @@ export class MemoryTable {
 const MOST_MOVES = 64;
 const MOST_ORDERS = 8;
 
-function copyDocument(document: AnyDocument): AnyDocument {
+function copyDocument(document: AnyDocument, columns: Columns): AnyDocument {
   const copy: Record<string, unknown> = {};
-  for (const [column, value] of Object.entries(document)) {
+  for (const column of Object.keys(columns)) {
+    const value = document[column];
     if (value instanceof Date) copy[column] = new Date(value);
     else if (value === 0)
       copy[column] = 0; // also for -0, as JSON and SQL have it

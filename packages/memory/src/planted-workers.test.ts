@@ -179,7 +179,7 @@ const LEASES: readonly Planted[] = [
     plant: (right) => ({
       async acquire(follower, request) {
         if ((await right.loadProgress(follower)).length === 0) {
-          await right.prepare({ version: 1, keyOf: () => "", ...follower });
+          await right.prepare({ keyOf: () => "", ...follower });
         }
         return right.acquire(follower, request);
       },

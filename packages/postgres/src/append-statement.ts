@@ -61,7 +61,9 @@ export class AppendStatements {
             ...steps(schema, shape),
             `written as (${insert(schema)} returning e.version, e.position)`,
           ]
-        : [];
+        : alongside.length > 0
+          ? [STREAMS_FIRST(schema)]
+          : [];
     const call = CALLS[shape.form](schema);
     let first = params + 1;
     const more = alongside.map((each) => {
@@ -79,6 +81,13 @@ export class AppendStatements {
     return `with ${all.join(",\n")}\nselect ${answer.join(", ")} from appended`;
   }
 }
+
+/**
+ * Changes nothing, but has the statement lock the table of streams before the tables of documents, as all do: the function
+ * that appends would come to it only later.
+ */
+const STREAMS_FIRST = (schema: string): string =>
+  `streams_first as (update ${schema}.streams set version = version where false returning 1)`;
 
 /**
  * Appends one event as the functions of the database do, but without them: most of what an append costs the server then is

@@ -7,7 +7,7 @@ import type { Driver, Row, Session } from "./database.ts";
 import type { Param } from "./param.ts";
 import type { InlineProjections, Locks, TouchedDocument } from "./inline-projections.ts";
 import { KeysMoved, locksOf } from "./inline-projections.ts";
-import { codeOf, isRetriable } from "./postgres-errors.ts";
+import { codeOf, isOtherShape, isRetriable } from "./postgres-errors.ts";
 
 export interface AppenderOptions {
   readonly driver: Driver;
@@ -133,6 +133,8 @@ export class Appender {
       try {
         return await write(attempt, locksAll);
       } catch (error) {
+        if (isOtherShape(error) && (await this.#options.inline.isOutdated()))
+          throw leftBehind(error);
         const isNotBuilt = codeOf(error) === "CP425";
         if (isNotBuilt) this.#options.inline.doubt();
         if (error instanceof KeysMoved) locksAll = true;
@@ -168,14 +170,18 @@ function refusal(error: unknown, appends: readonly PreparedAppend[]): unknown {
       return new ConcurrencyError(stream, expected, actual);
     }
     case "CP412":
-      return new EventStoreError(
-        "UNAVAILABLE",
-        "The database keeps inline projections that this process does not apply, or not in this version: its appends would" +
-          " leave them behind. Give all writers the same inline projections; to give one up for good, delete its row from" +
-          " the table projections.",
-        { cause: error, details: { outcome: "none" } },
-      );
+      return leftBehind(error);
     default:
       return error;
   }
+}
+
+function leftBehind(cause: unknown): EventStoreError {
+  return new EventStoreError(
+    "UNAVAILABLE",
+    "The database keeps inline projections that this process does not apply, or not in this version: its appends would" +
+      " leave them behind. Give all writers the same inline projections; to give one up for good, delete its row from" +
+      " the table projections.",
+    { cause, details: { outcome: "none" } },
+  );
 }

@@ -1,5 +1,5 @@
 import type { Projection } from "@counterpoint/read-model";
-import { ReadModelError } from "@counterpoint/read-model";
+import { otherVersion } from "@counterpoint/read-model";
 import type { Driver, Session, Statement } from "./database.ts";
 import { statement } from "./database.ts";
 import type { ReadModelTable } from "./read-model-table.ts";
@@ -35,15 +35,14 @@ export class Checkpoints {
   }
 
   /**
-   * Makes the table and the row of a projection, once. A higher version than the one known replaces it: the table is made
-   * anew, and the replay begins.
+   * Makes the table and the row of a projection, once.
    *
-   * @throws {ReadModelError} `UNAVAILABLE` when a higher version is known: this process is out of date.
+   * @throws {ReadModelError} `UNAVAILABLE` when another version is known.
    * @throws {TypeError} When the table was made for something else, or the database keeps the projection inline and this
    *   process does not.
    */
   async register(table: ReadModelTable, inline: boolean): Promise<Registered> {
-    const found = await this.#found(this.#driver, table.projection);
+    const found = await this.find(table.projection);
     if (found?.version === table.projection.version && found.inline === inline) return found;
     return this.#driver.transaction(async (tx) => {
       await lockDefinitions(tx, this.#schema);
@@ -51,24 +50,32 @@ export class Checkpoints {
     });
   }
 
+  /**
+   * Makes the table and the row of what will take the place of an older version.
+   *
+   * @returns `false` when there is no older version (any more).
+   */
+  async registerNext(own: Projection, next: ReadModelTable): Promise<boolean> {
+    return this.#driver.transaction(async (tx) => {
+      await lockDefinitions(tx, this.#schema); // as does the swap: nothing is made behind it
+      const kept = await this.find(own, tx);
+      if (!kept || kept.version >= own.version) return false;
+      await this.#define(tx, next, false);
+      return true;
+    });
+  }
+
   async #define(tx: Session, table: ReadModelTable, inline: boolean): Promise<Registered> {
     const { name, version } = table.projection;
-    const found = await this.#found(tx, table.projection);
-    if (found && found.version > version) {
-      throw new ReadModelError(
-        "UNAVAILABLE",
-        `${name} is at version ${found.version} in the database, and this process has version ${version}: it is out of date.`,
-      );
-    }
+    const found = await this.find(table.projection, tx);
     if (found?.inline && !inline) {
       throw new TypeError(
         `${name} is applied inline by writers of this database; give the asynchronous one another name with as(…).`,
       );
     }
-    const isNew = found?.version !== version;
-    await defineRelation(tx, this.#schema, table.relation, found && isNew ? "replace" : "keep");
-    if (isNew) {
-      await tx.run(statement(`delete from ${this.#schema}.projections where name = $1`), [name]);
+    if (found && found.version !== version) throw otherVersion(table.projection, found.version);
+    await defineRelation(tx, this.#schema, table.relation);
+    if (!found) {
       await tx.run(
         statement(
           `insert into ${this.#schema}.projections (name, version, inline) values ($1, $2::integer, $3::boolean)`,
@@ -83,11 +90,14 @@ export class Checkpoints {
         [name],
       );
     }
-    const isKept = !isNew && found.inline === inline;
-    return { version, inline, status: isKept ? found.status : "building" };
+    return { version, inline, status: found?.inline === inline ? found.status : "building" };
   }
 
-  async #found(session: Session, { name }: Projection): Promise<Registered | undefined> {
+  /** Reads what is known of a projection by its name. */
+  async find(
+    { name }: Projection,
+    session: Session = this.#driver,
+  ): Promise<Registered | undefined> {
     const [row] = await session.run(this.#find, [name]);
     return row && { version: Number(row[0]), inline: row[1] === "t", status: String(row[2]) };
   }

@@ -27,11 +27,11 @@ const CODECS: Readonly<Record<ColumnType, Codec>> = {
     write: cast("boolean"),
     read: asIs,
     encode: (value: boolean) => (value ? "t" : "f"),
-    decode: (text) => text === "t",
+    decode: (text) => text === "true",
   },
   timestamptz: {
     write: cast("timestamptz"),
-    read: (column) => `floor(extract(epoch from ${column}) * 1000)`,
+    read: (column) => `(floor(extract(epoch from ${column}) * 1000))`,
     encode: encodeDate,
     decode: (text) => new Date(Number(text)),
   },
@@ -43,10 +43,16 @@ export function sqlFromText(column: Column, text: string): string {
   return CODECS[typeOf(column)].write(text);
 }
 
-/** SQL that lists all columns of a table, so that {@link decodeDocument} can read them. */
+/**
+ * SQL that lists all columns of a table, so that {@link decodeDocument} can read them. All are text, whatever they are in
+ * the table: a statement that is prepared must not change the types of its result when the table is replaced.
+ */
 export function sqlToText(columns: Columns, table: string): string {
   return Object.entries(columns)
-    .map(([name, column]) => CODECS[typeOf(column)].read(`${table}.${quote(name)}`))
+    .map(
+      ([name, column]) =>
+        `${CODECS[typeOf(column)].read(`${table}.${quote(name)}`)}::text collate "C"`,
+    )
     .join(", ");
 }
 

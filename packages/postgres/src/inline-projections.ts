@@ -2,12 +2,11 @@ import type { EventMetadata, PreparedAppend, RecordedEvent, Upcaster } from "@co
 import { copyJson } from "@counterpoint/events";
 import type { Projection } from "@counterpoint/read-model";
 import { foldBatch, keysOf } from "@counterpoint/read-model";
-import type { Checkpoints } from "./checkpoints.ts";
-import type { Driver, Session } from "./database.ts";
-import { statement } from "./database.ts";
+import type { Session } from "./database.ts";
 import type { Ahead, Folded } from "./fold-ahead.ts";
 import { FoldAhead, follow, veil } from "./fold-ahead.ts";
-import type { LogReader } from "./log-reader.ts";
+import type { InlineBuildOptions } from "./inline-build.ts";
+import { InlineBuild } from "./inline-build.ts";
 import { ReadModelTable } from "./read-model-table.ts";
 
 /** What an append locks before it draws positions, as columns: the read model, the key or all of it, shared or not. */
@@ -42,12 +41,8 @@ interface Lock {
   readonly shared: boolean;
 }
 
-interface InlineOptions {
+interface InlineOptions extends InlineBuildOptions {
   readonly upcast: Upcaster;
-  readonly driver: Driver;
-  readonly schema: string;
-  readonly reader: LogReader;
-  readonly checkpoints: Checkpoints;
 }
 
 /** Applies projections in the transaction of each append, once they have caught up with what was there before them. */
@@ -55,11 +50,13 @@ export class InlineProjections {
   readonly #options: InlineOptions;
   readonly #tables = new Map<string, ReadModelTable>();
   readonly #aheads: readonly FoldAhead[];
+  readonly #building: InlineBuild;
   #ready: Promise<void> | undefined;
 
   /** @throws {TypeError} When two projections have the same name. */
   constructor(projections: readonly Projection[], options: InlineOptions) {
     this.#options = options;
+    this.#building = new InlineBuild(options);
     for (const projection of projections) {
       if (this.#tables.has(projection.name)) {
         throw new TypeError(
@@ -97,6 +94,17 @@ export class InlineProjections {
   /** Has the next caller of `ready` look again. */
   doubt(): void {
     this.#ready = undefined;
+  }
+
+  /** Tells whether the database keeps one of them in another version than this process does. */
+  async isOutdated(): Promise<boolean> {
+    const { checkpoints } = this.#options;
+    const kept = await Promise.all(
+      [...this.#tables.values()].map(({ projection }) => checkpoints.find(projection)),
+    );
+    return [...this.#tables.values()].some(
+      ({ projection }, index) => kept[index]?.version !== projection.version,
+    );
   }
 
   /** Locks every read model as a whole. */
@@ -187,67 +195,11 @@ export class InlineProjections {
   }
 
   async #build(): Promise<void> {
-    for (const table of this.#tables.values()) {
-      const { status } = await this.#options.checkpoints.register(table, true);
-      if (status !== "ready") await this.#catchUp(table);
-    }
-  }
-
-  /**
-   * Follows the log while others append to it; the last stretch, and the switch, with appenders locked out. Of several
-   * processes that build, whichever is first: from the switch on, appends keep it, and nobody else may.
-   */
-  async #catchUp(table: ReadModelTable): Promise<void> {
-    const { driver, schema, reader, checkpoints } = this.#options;
-    const { projection } = table;
-    for (;;) {
-      const after = await checkpoints.load(projection);
-      const { events } = await reader.readLog({ after, limit: BATCH });
-      if (events.length < BATCH || !(await this.#advance(driver, table, events))) break;
-    }
-    const where = "where name = $1 and version = $2::integer";
-    const find = statement(
-      `select position, status from ${schema}.projections ${where} for update`,
-    );
-    const finish = statement(
-      `update ${schema}.projections set status = 'ready', epoch = epoch + 1 ${where}`,
-    );
-    await driver.transaction(async (tx) => {
-      await tx.exec(`lock table ${schema}.streams in share mode`);
-      for (;;) {
-        const [row] = await tx.run(find, [projection.name, projection.version]);
-        if (row?.[1] !== "building") return;
-        const after = Number(row[0]);
-        const { events } = await reader.readUpTo(END, { after, limit: BATCH }, tx);
-        if (events.length === 0) break;
-        await this.#advance(tx, table, events);
-      }
-      await tx.run(finish, [projection.name, projection.version]);
-    });
-  }
-
-  /**
-   * That another process was faster is as good: its epoch, or its position, keeps this batch out.
-   *
-   * @returns `false` when it is built already.
-   */
-  async #advance(
-    session: Session,
-    table: ReadModelTable,
-    events: readonly RecordedEvent[],
-  ): Promise<boolean> {
-    const before = await table.loadFrom(session, keysOf(table.projection, events));
-    if (before?.checkpoint.status !== "building") return false;
-    if (before.checkpoint.position >= events[0]!.position) return true; // never called without events
-    const changes = foldBatch(table.projection, events, before.documents);
-    await table.advance(session, changes, before.checkpoint, events.at(-1)!.position);
-    return true;
+    for (const table of this.#tables.values()) await this.#building.run(table);
   }
 }
 
-const BATCH = 500;
 const MOST_KEY_LOCKS = 64;
-const END = Number.MAX_SAFE_INTEGER;
 
 function copyOf(event: RecordedEvent): RecordedEvent {
   const { type, payload, recordedAt, metadata } = event;

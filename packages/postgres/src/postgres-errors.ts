@@ -41,6 +41,11 @@ export function isRetriable(error: unknown): boolean {
   return code === "40001" || code === "40P01";
 }
 
+/** A table has other columns than the statement was made for, or columns of other types. */
+export function isOtherShape(error: unknown): boolean {
+  return ["42703", "42804", "42883"].includes(codeOf(error) ?? "");
+}
+
 /** The schema, or one of its tables or functions, is not there. */
 function isNotMigrated(error: unknown): boolean {
   return ["3F000", "42P01", "42883"].includes(codeOf(error) ?? "");

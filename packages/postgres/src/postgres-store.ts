@@ -106,7 +106,11 @@ export function createPostgresStore(
   const reader = new LogReader(driver, schema, upcast);
   const checkpoints = new Checkpoints(driver, schema);
   const folds = given as readonly Projection[]; // documents stay inside
-  const inline = new InlineProjections(folds, { driver, schema, reader, checkpoints, upcast });
+  const progress = new Progress(driver, schema);
+  const letters = new DeadLetters({ driver, schema, upcast });
+  const inline = new InlineProjections(folds, {
+    ...{ driver, schema, reader, checkpoints, progress, letters, upcast },
+  });
   const serialized = ordering === "serialized";
   const drafts = new Drafts({ clock, createId });
   const appender = new Appender({ driver, schema, drafts, serialized, inline });
@@ -114,8 +118,6 @@ export function createPostgresStore(
   const states = new States({ driver, schema });
   const snapshots = new Snapshots(driver, schema);
   const head = (): Promise<number> => reader.head();
-  const progress = new Progress(driver, schema);
-  const letters = new DeadLetters({ driver, schema, upcast });
   const projections = new Projections({
     ...{ driver, schema, reader, checkpoints, progress, letters, inline },
   });

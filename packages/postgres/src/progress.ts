@@ -5,12 +5,13 @@ import type {
   PartitionProgress,
   Step,
 } from "@counterpoint/read-model";
-import { checkpointMoved, fenced } from "@counterpoint/read-model";
+import { checkpointMoved, fenced, otherVersion } from "@counterpoint/read-model";
 import type { Driver, Row, Session, Statement } from "./database.ts";
 import { statement } from "./database.ts";
 
 /** The row of one partition, locked for the rest of the transaction. */
 export interface LockedPartition {
+  readonly version: number;
   readonly partition: number;
   readonly position: number;
   readonly epoch: number;
@@ -45,12 +46,12 @@ export class Progress {
     const lease = `epoch, position, ${halted}, (select count(*) from ${table} where name = $1)`;
     this.#sql = {
       load: statement(
-        `select partition, position, epoch, case when lease_until > clock_timestamp() then owner end, ${halted}
+        `select version, partition, position, epoch, case when lease_until > clock_timestamp() then owner end, ${halted}
          from ${table} where name = $1 and not inline order by partition`,
       ),
       acquire: statement(
         `update ${table} set owner = $3, epoch = ${epoch}, lease_until = ${until("$4")}
-         where name = $1 and partition = $2::integer and not inline
+         where name = $1 and version = $5::integer and partition = $2::integer and not inline
            and (owner is null or owner = $3 or lease_until <= clock_timestamp())
          returning ${lease}`,
       ),
@@ -65,7 +66,7 @@ export class Progress {
         `update ${table} set status = 'building', error = null where name = $1 and status = 'stopped'`,
       ),
       lock: statement(
-        `select partition, position, epoch, owner from ${table}
+        `select version, partition, position, epoch, owner from ${table}
          where name = $1 order by partition for update`,
       ),
       move: statement(
@@ -81,7 +82,8 @@ export class Progress {
 
   async load(name: string): Promise<readonly PartitionProgress[]> {
     const rows = await this.#driver.run(this.#sql.load, [name]);
-    return rows.map(([partition, position, epoch, owner, halted]) => ({
+    return rows.map(([version, partition, position, epoch, owner, halted]) => ({
+      version: Number(version),
       ...{ partition: Number(partition), position: Number(position), epoch: Number(epoch) },
       ...(owner != null && { owner }),
       ...(halted != null && { halted }),
@@ -89,10 +91,10 @@ export class Progress {
   }
 
   async acquire(
-    { name }: Pick<Follower, "name">,
+    { name, version }: Pick<Follower, "name" | "version">,
     { partition, owner, leaseMs }: LeaseRequest,
   ): Promise<Lease | undefined> {
-    const params = [name, partition, owner, leaseMs];
+    const params = [name, partition, owner, leaseMs, version];
     const [row] = await this.#driver.run(this.#sql.acquire, params);
     return row && leaseOf({ name, partition, owner }, row);
   }
@@ -117,7 +119,9 @@ export class Progress {
 
   /** Locks all partitions of a follower, in one order for all. */
   async lock(tx: Session, name: string): Promise<readonly LockedPartition[]> {
-    return (await tx.run(this.#sql.lock, [name])).map(([partition, position, epoch, owner]) => ({
+    const rows = await tx.run(this.#sql.lock, [name]);
+    return rows.map(([version, partition, position, epoch, owner]) => ({
+      version: Number(version),
       partition: Number(partition),
       position: Number(position),
       epoch: Number(epoch),
@@ -129,17 +133,18 @@ export class Progress {
    * Locks what a step moves.
    *
    * @returns Moves it.
-   * @throws {ReadModelError} `FENCED` or `CHECKPOINT_MOVED`.
+   * @throws {ReadModelError} `FENCED`, `UNAVAILABLE` or `CHECKPOINT_MOVED`.
    */
   async take(
     tx: Session,
-    follower: Pick<Follower, "name">,
+    follower: Pick<Follower, "name" | "version">,
     { from, to, lease }: Step,
   ): Promise<() => Promise<void>> {
     const { name } = follower;
     const partition = lease?.partition ?? 0;
     const found = (await this.lock(tx, name)).find((one) => one.partition === partition);
     if (lease) assertHeld(lease, found);
+    else assertVersion(follower, found);
     if (found?.position !== from) throw checkpointMoved(follower, from, found?.position ?? 0);
     return async () => void (await tx.run(this.#sql.move, [name, partition, to]));
   }
@@ -165,6 +170,14 @@ export function assertHeld(
   found: Pick<LockedPartition, "epoch" | "owner"> | undefined,
 ): void {
   if (found?.epoch !== lease.epoch || found.owner !== lease.owner) throw fenced(lease);
+}
+
+/** @throws {ReadModelError} `UNAVAILABLE` when another version is kept. */
+export function assertVersion(
+  follower: Pick<Follower, "name" | "version">,
+  found: Pick<LockedPartition, "version"> | undefined,
+): void {
+  if (found && found.version !== follower.version) throw otherVersion(follower, found.version);
 }
 
 function heldBy({ name, partition, owner, epoch }: Lease): (string | number)[] {

@@ -17,7 +17,6 @@ import {
   keyOrNone,
   keysOf,
   nothingParked,
-  prepareFind,
   unreadable,
 } from "@counterpoint/read-model";
 import type { Checkpoints } from "./checkpoints.ts";
@@ -26,11 +25,13 @@ import type { DeadLetters } from "./dead-letters.ts";
 import { letterBehind, letterOf } from "./dead-letters.ts";
 import type { InlineProjections } from "./inline-projections.ts";
 import type { LogReader } from "./log-reader.ts";
-import { codeOf } from "./postgres-errors.ts";
+import { ModelReaders } from "./model-reader.ts";
+import { codeOf, isOtherShape } from "./postgres-errors.ts";
 import type { LockedPartition, Progress } from "./progress.ts";
-import { assertHeld } from "./progress.ts";
+import { assertHeld, assertVersion } from "./progress.ts";
 import { ReadModelTable } from "./read-model-table.ts";
-import { hasReadModel, lockDefinitions, renameRelation } from "./relations.ts";
+import { hasReadModel, lockDefinitions } from "./relations.ts";
+import { Swap } from "./swap.ts";
 
 interface ProjectionsOptions {
   readonly driver: Driver;
@@ -46,9 +47,11 @@ interface ProjectionsOptions {
 export class Projections {
   readonly #options: ProjectionsOptions;
   readonly #prepared = new Map<string, Promise<ReadModelTable>>();
+  readonly #readers: ModelReaders;
 
   constructor(options: ProjectionsOptions) {
     this.#options = options;
+    this.#readers = new ModelReaders(options.driver, options.schema);
   }
 
   async prepare(
@@ -65,19 +68,23 @@ export class Projections {
       const kind = isRead ? "reaction" : "read model";
       throw new TypeError(`${name} is a ${kind}; give one of them another name.`);
     }
+    const kept = before[0]?.version ?? follower.version;
+    if (kept > follower.version || (isRead && kept < follower.version)) return;
     if (isRead) {
       this.#prepared.delete(idOf(follower)); // whatever this process knew, another may have taken it away
       await this.#table(follower);
     }
-    if (before.length === partitions) return;
+    if (before.length === partitions && kept === follower.version) return;
+    const head = from === "now" ? await reader.head() : 0; // before the transaction: it takes a connection of its own
     await driver.transaction(async (tx) => {
       await lockDefinitions(tx, schema);
-      if (isRead) await (await this.#table(follower)).lock(tx);
+      if (isRead) await new ReadModelTable(schema, follower).lock(tx);
       const locked = await progress.lock(tx, name);
+      const now = locked[0]?.version ?? follower.version;
+      if (now > follower.version || (isRead && now < follower.version)) return; // meanwhile
       if (locked.every(isUntouched)) {
-        const position = from === "now" ? await reader.head() : 0;
-        await progress.divide(tx, follower, { partitions, position });
-      } else if (locked.length !== partitions) {
+        await progress.divide(tx, follower, { partitions, position: head });
+      } else if (locked.length !== partitions || now !== follower.version) {
         const positions = locked.map(({ position }) => position);
         const position = isRead ? Math.max(...positions) : Math.min(...positions);
         if (isRead) await this.#bringForward(tx, follower, locked, position);
@@ -96,7 +103,9 @@ export class Projections {
     const { projection, events, from, to, lease, poison } = batch;
     const table = await this.#table(projection);
     const keys = keysOf(projection, events);
-    const before = await orIfMissing(table.loadFrom(driver, keys, lease?.partition), undefined);
+    const load = (keys: readonly string[]): ReturnType<ReadModelTable["loadFrom"]> =>
+      this.#orIfGone(projection, table.loadFrom(driver, keys, lease?.partition), undefined);
+    const before = await load(keys);
     if (!before) {
       this.#prepared.delete(idOf(projection)); // it is gone, or is another version's: look again
       if (!lease) await this.#table(projection);
@@ -106,8 +115,9 @@ export class Projections {
     if (!before || actual !== from) throw checkpointMoved(projection, from, actual);
     if (poison || before.checkpoint.waiting > 0) return this.#applySlowly(batch);
     const changes = foldBatch(projection, events, before.documents);
-    if (await table.advance(driver, changes, before.checkpoint, to)) return;
-    const now = await table.loadFrom(driver, [], lease?.partition);
+    const advanced = table.advance(driver, changes, before.checkpoint, to);
+    if (await this.#orIfGone(projection, advanced, false)) return;
+    const now = await load([]);
     if (lease) assertHeld(lease, now?.checkpoint);
     throw checkpointMoved(projection, from, now?.checkpoint.position ?? 0);
   }
@@ -137,7 +147,7 @@ export class Projections {
     const { driver, progress, letters, schema } = this.#options;
     const { name } = projection;
     return driver.transaction(async (tx) => {
-      await progress.lock(tx, name);
+      assertVersion(projection, (await progress.lock(tx, name))[0]);
       const letter = await letters.next(tx, name, position);
       if (!letter) return false;
       assertReadable(letter);
@@ -166,8 +176,10 @@ export class Projections {
     const { driver, progress, letters } = this.#options;
     const table = await this.#table(projection);
     await driver.transaction(async (tx) => {
-      // The rows first: that makes a batch under way finish, and its documents visible to the next statement.
+      await table.lock(tx, "writing"); // tables before rows, as all do
+      // The rows next: that makes a batch under way finish, and its documents visible to the next statement.
       const before = await progress.lock(tx, projection.name);
+      assertVersion(projection, before[0]);
       await progress.divide(tx, projection, { partitions: before.length, position: 0 });
       await letters.clear(tx, projection.name);
       await table.clear(tx);
@@ -179,29 +191,26 @@ export class Projections {
     replacement: Projection,
     lease: Lease | undefined,
   ): Promise<boolean> {
-    const { driver, schema, inline, progress, letters, reader } = this.#options;
+    const { driver, inline, progress, reader } = this.#options;
     const { name } = projection;
     const isKeptInline = inline.has(name);
     if ((await progress.load(replacement.name)).length === 0) return false;
     if (isKeptInline) await inline.ready();
-    else await this.#table(projection);
+    else if ((await progress.load(name)).length === 0) await this.#table(projection);
+    const swap = new Swap(projection, replacement, this.#options);
     const replaced = await driver.transaction(async (tx) => {
-      // In the order in which appends and batches take their locks: streams, tables, rows.
-      if (isKeptInline) await tx.exec(`lock table ${schema}.streams in share mode`);
-      const table = new ReadModelTable(schema, projection);
-      const next = new ReadModelTable(schema, replacement);
-      await table.lock(tx);
-      const own = await progress.lock(tx, name);
-      const others = await progress.lock(tx, replacement.name);
-      if (lease) assertHeld(lease, others[lease.partition]);
-      if (others.length === 0) return false;
-      const furthest = Math.max(...[...own, ...others].map(({ position }) => position));
+      const locked = await swap.lock(tx, { appends: isKeptInline });
+      if (lease) assertHeld(lease, locked?.next[lease.partition]);
+      if (!locked || locked.next.length === 0) return false;
+      const { own, next } = locked;
+      if ((own[0]?.version ?? 0) > projection.version) {
+        await swap.abandon(tx);
+        return false;
+      }
+      const furthest = Math.max(...[...own, ...next].map(({ position }) => position));
       const target = isKeptInline ? await reader.lastWritten(tx) : furthest;
-      await this.#bringForward(tx, replacement, others, target);
-      await next.replace(tx, table);
-      await renameRelation(tx, schema, replacement.name, name);
-      await letters.move(tx, replacement.name, name);
-      await progress.remove(tx, replacement.name);
+      await this.#bringForward(tx, replacement, next, target);
+      await swap.complete(tx);
       if (!isKeptInline) {
         await progress.divide(tx, projection, { partitions: own.length, position: target });
       }
@@ -212,33 +221,17 @@ export class Projections {
   }
 
   readModel<TDocument>(projection: Projection<TDocument>): ReadModel<TDocument> {
-    const { driver, schema, inline } = this.#options;
-    const untyped = projection as unknown as Projection; // documents only pass through
-    const table = new ReadModelTable(schema, untyped);
-    const built = (): Promise<void> | undefined =>
-      inline.has(projection.name) ? inline.ready() : undefined;
-    // The table holds what a projection of this very document type has written.
-    return {
-      get: async (key) => {
-        await built();
-        return orIfMissing(table.get(driver, key), undefined) as Promise<TDocument | undefined>;
-      },
-      find: async (options = {}) => {
-        prepareFind(projection.columns, options); // a wrong question is refused before anything is asked
-        await built();
-        const { documents, total } = await orIfMissing(table.find(driver, options as object), {
-          documents: [],
-          total: 0,
-        });
-        return { documents: documents as readonly TDocument[], total };
-      },
-    };
+    const { inline } = this.#options;
+    return this.#readers.open(projection, () =>
+      inline.has(projection.name) ? inline.ready() : undefined,
+    );
   }
 
   /** With everything locked: for events to set aside, or keys of which some may be parked. */
   async #applySlowly({ projection, events, ...step }: ProjectionBatch): Promise<void> {
-    const { driver, progress, letters } = this.#options;
+    const { driver, progress, letters, schema } = this.#options;
     await driver.transaction(async (tx) => {
+      await new ReadModelTable(schema, projection).lock(tx, "writing"); // tables before rows, as all do
       const move = await progress.take(tx, projection, step);
       await this.#fold(tx, projection, events);
       if (step.poison) await letters.add(tx, projection.name, [letterOf(projection, step.poison)]);
@@ -284,6 +277,19 @@ export class Projections {
     }
   }
 
+  /** A table may be gone, or be another version's, since it was last heard of. */
+  async #orIfGone<T>(projection: Projection, work: Promise<T>, gone: T): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (codeOf(error) === "42P01") return gone;
+      if (!isOtherShape(error)) throw error;
+      const kept = await this.#options.checkpoints.find(projection);
+      if (kept?.version === projection.version) throw error;
+      return gone;
+    }
+  }
+
   async #table(projection: Projection): Promise<ReadModelTable> {
     const { inline, checkpoints, schema } = this.#options;
     if (inline.has(projection.name)) throw isInline(projection);
@@ -314,14 +320,4 @@ function isInline({ name }: Pick<Follower, "name">): TypeError {
   return new TypeError(
     `${name} is applied inline already; give the asynchronous one another name with as(…).`,
   );
-}
-
-/** A read model that nobody has begun to build, or that was replaced, is empty. */
-async function orIfMissing<T>(reading: Promise<T>, empty: T): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (codeOf(error) === "42P01") return empty;
-    throw error;
-  }
 }

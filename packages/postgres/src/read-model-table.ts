@@ -39,6 +39,13 @@ export interface KnownDocument {
   readonly writtenBy: string;
 }
 
+/** What was read, before it is understood: whoever reads must know first that the table is what it takes it for. */
+export interface Raw<T> {
+  /** The database's number of the table; `undefined` when nothing was found. */
+  readonly tableId: string | undefined;
+  decode(): T;
+}
+
 /** The table of one read model: its SQL, made once. */
 export class ReadModelTable {
   readonly projection: Projection;
@@ -90,7 +97,9 @@ export class ReadModelTable {
         7,
       ),
     );
-    this.#get = statement(`select ${list} from ${this.#table} d where d.${this.#key} = $1`);
+    this.#get = statement(
+      `select d.tableoid, ${list} from ${this.#table} d where d.${this.#key} = $1`,
+    );
   }
 
   async load(session: Session, keys: readonly string[]): Promise<ReadonlyMap<string, AnyDocument>> {
@@ -196,14 +205,16 @@ export class ReadModelTable {
     return row?.[0] === "1";
   }
 
-  async get(session: Session, key: string): Promise<AnyDocument | undefined> {
-    if (!isStorableText(key)) return undefined;
-    const [row] = await session.run(this.#get, [key]);
-    return row && decodeDocument(this.projection.columns, row, 0);
+  async get(session: Session, key: string): Promise<Raw<AnyDocument | undefined>> {
+    const [row] = isStorableText(key) ? await session.run(this.#get, [key]) : [];
+    return {
+      tableId: row?.[0] ?? undefined,
+      decode: () => row && decodeDocument(this.projection.columns, row, 1),
+    };
   }
 
   /** One statement, so that documents and total are of the same moment. */
-  async find(session: Session, options: FindOptions): Promise<FoundDocuments> {
+  async find(session: Session, options: FindOptions): Promise<Raw<FoundDocuments>> {
     const { columns } = this.projection;
     const { where, orderBy, limit, offset } = prepareFind(columns, options);
     const params: Param[] = [limit, offset];
@@ -217,19 +228,24 @@ export class ReadModelTable {
     const order = orderBy.map((name) => `d.${quote(name)}`).join(", ");
     const rows = await session.run(
       statement(
-        `select t.total, ${sqlToText(columns, "d")}
+        `select t.total, d."table id", ${sqlToText(columns, "d")}
          from (select count(*) as total from ${this.#table}${filter}) t
          left join lateral (
-           select * from ${this.#table} d${filter} order by ${order} limit $1::bigint offset $2::bigint
+           select d.tableoid as "table id", * from ${this.#table} d${filter} order by ${order} limit $1::bigint offset $2::bigint
          ) d on true
          order by ${order}`,
       ),
       params,
     );
-    const documents = rows
-      .filter((row) => row[1] !== null) // the key, unless there are none
-      .map((row) => decodeDocument(columns, row, 1));
-    return { documents, total: Number(rows[0]?.[0] ?? 0) };
+    return {
+      tableId: rows[0]?.[1] ?? undefined,
+      decode: () => ({
+        documents: rows
+          .filter((row) => row[1] !== null) // unless there are none
+          .map((row) => decodeDocument(columns, row, 2)),
+        total: Number(rows[0]?.[0] ?? 0),
+      }),
+    };
   }
 
   /** Takes the place and the name of another table, which is gone afterwards. */
@@ -239,9 +255,10 @@ export class ReadModelTable {
     );
   }
 
-  /** Keeps readers and writers out to the end of the transaction. */
-  async lock(tx: Session): Promise<void> {
-    await tx.exec(`lock table ${this.#table} in access exclusive mode`);
+  /** Keeps readers and writers out to the end of the transaction; `"writing"`: only those who keep out others. */
+  async lock(tx: Session, as: "alone" | "writing" = "alone"): Promise<void> {
+    const mode = as === "alone" ? "access exclusive" : "row exclusive";
+    await tx.exec(`lock table ${this.#table} in ${mode} mode`);
   }
 
   async clear(session: Session): Promise<void> {

@@ -22,7 +22,7 @@ export async function ensureRelation(
   if (found && isSame(found[0] ?? null, found[1] ?? null, relation)) return;
   await driver.transaction(async (tx) => {
     await lockDefinitions(tx, schema);
-    await defineRelation(tx, schema, relation, "keep");
+    await defineRelation(tx, schema, relation);
   });
 }
 
@@ -36,16 +36,14 @@ const LOCK = statement(
 );
 
 /**
- * Makes a table, or makes it anew.
+ * Makes a table unless it is there.
  *
- * @param existing - What to do with a table of another definition, or with any table: `keep` refuses the former.
  * @throws {TypeError} When the name belongs to a table that was made for something else.
  */
 export async function defineRelation(
   tx: Session,
   schema: string,
   relation: Relation,
-  existing: "keep" | "replace",
 ): Promise<void> {
   const { name, kind, definition, columns } = relation;
   const table = `${schema}.${quote(name)}`;
@@ -56,14 +54,12 @@ export async function defineRelation(
         `Table ${table} is a ${found[0]}'s, not a ${kind}'s; choose another name.`,
       );
     }
-    if (existing === "keep" && !isSame(kind, found[1] ?? null, relation)) {
+    if (!isSame(kind, found[1] ?? null, relation)) {
       throw new TypeError(
         `Table ${table} was made with other columns. Raise the version of ${name} to have it built anew.`,
       );
     }
-    if (existing === "keep") return;
-    await tx.exec(`drop table ${table}`);
-    await tx.run(statement(`delete from ${schema}.relations where name = $1`), [name]);
+    return;
   }
   const [stranger] = await tx.run(statement("select to_regclass($1)"), [table]);
   if (stranger?.[0] != null) {
@@ -80,6 +76,16 @@ export async function defineRelation(
   );
 }
 
+/** Lists the read models whose names end like those of replacements. */
+export async function findReplacements(tx: Session, schema: string): Promise<readonly string[]> {
+  const rows = await tx.run(
+    statement(
+      `select name from ${schema}.relations where kind = 'read_model' and name ~ '__next[0-9]+$' order by name`,
+    ),
+  );
+  return rows.map(([name]) => String(name));
+}
+
 /** Tells whether a table was made for a read model of this name. */
 export async function hasReadModel(
   session: Session,
@@ -88,6 +94,12 @@ export async function hasReadModel(
 ): Promise<boolean> {
   const [found] = await session.run(findRelation(schema), [name]);
   return found?.[0] === "read_model";
+}
+
+/** Removes a table that was made on demand. */
+export async function dropRelation(tx: Session, schema: string, name: string): Promise<void> {
+  await tx.exec(`drop table ${schema}.${quote(name)}`);
+  await tx.run(statement(`delete from ${schema}.relations where name = $1`), [name]);
 }
 
 /** Lets a read model's table be known by the name of another, which is no longer there. */

@@ -89,6 +89,17 @@ export function flawOf(document: AnyDocument, columns: Columns): string | undefi
   return stray === undefined ? undefined : `${stray} is not among the columns`;
 }
 
+/**
+ * Tells whether documents that were kept with some columns can be read by a projection with others: it finds all of its
+ * own, each of its type, and no `null` that it does not expect.
+ */
+export function canRead(own: Columns, kept: Columns): boolean {
+  return Object.entries(own).every(([name, column]) => {
+    const found = Object.hasOwn(kept, name) ? kept[name] : undefined;
+    return found === column || `${found}?` === column;
+  });
+}
+
 const CHECKS: ReadonlyMap<ColumnType, (value: {}) => boolean> = new Map([
   ["text", (value) => typeof value === "string" && isStorableText(value)],
   ["integer", (value) => Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31],

@@ -5,7 +5,7 @@ import { keyOf } from "./event-key.ts";
 export interface Follower {
   /** Names its checkpoint, and for a projection its table. */
   readonly name: string;
-  /** Grows when what it does with events changes. Integer ≥ 1. */
+  /** Grows when what it does with events changes: then a read model is built anew, beside the one that answers. Integer ≥ 1. */
   readonly version: number;
   /** Names what an event concerns, by 1 to 512 characters; events of one key are handled in order. `undefined`: the event is passed over. */
   keyOf(event: RecordedEvent): string | undefined;
@@ -30,6 +30,8 @@ export interface Lease {
 
 /** How far one partition is, and who works on it. */
 export interface PartitionProgress {
+  /** The follower's, as the store keeps it. */
+  readonly version: number;
   readonly partition: number;
   readonly position: number;
   readonly epoch: number;

@@ -1,4 +1,4 @@
-export { assertColumns, assertName, flawOf, keyColumn, typeOf } from "./columns.ts";
+export { assertColumns, assertName, canRead, flawOf, keyColumn, typeOf } from "./columns.ts";
 export type { AnyDocument, Column, Columns, DocumentOf } from "./columns.ts";
 export type { DeadLetterOffice, RetriedAll } from "./dead-letter-office.ts";
 export { assertReadable, outOfOrder, readForLetter } from "./dead-letters.ts";
@@ -12,7 +12,7 @@ export type {
   SetAside,
 } from "./dead-letters.ts";
 export { keyOf, keyOrNone, unreadable } from "./event-key.ts";
-export { checkpointMoved, fenced, nothingParked } from "./progress-errors.ts";
+export { checkpointMoved, fenced, nothingParked, otherVersion } from "./progress-errors.ts";
 export { foldBatch, keysOf } from "./fold-batch.ts";
 export type { Changes } from "./fold-batch.ts";
 export { eventsOf, partitionOf } from "./follower.ts";
@@ -42,6 +42,7 @@ export type {
   Reactor,
   ReactorOptions,
 } from "./reactor.ts";
+export { isLeftOver, replacementOf } from "./rebuild.ts";
 export type { RebuildProgress } from "./rebuild.ts";
 export { ReadModelError, isReadModelError } from "./read-model-error.ts";
 export type { ReadModelErrorCode } from "./read-model-error.ts";

@@ -6,6 +6,7 @@ import { Idle } from "./idle.ts";
 import { LeaseHolder } from "./lease-holder.ts";
 import type { HandledBatch, Outcome, Stretch, WalkOptions } from "./log-walk.ts";
 import { LogWalk } from "./log-walk.ts";
+import { otherVersion } from "./progress-errors.ts";
 import { isReadModelError } from "./read-model-error.ts";
 
 /**
@@ -207,7 +208,10 @@ export class PartitionRun {
     if (this.#lease.isDoubtful) return 0; // the answer may be older than the wish for one
     this.#host.divided(progress.length);
     const mine = progress.find(({ partition }) => partition === this.#partition);
-    if (mine) this.#learn(mine);
+    if (mine && mine.version > this.#follower.version) {
+      const { message } = otherVersion(this.#follower, mine.version);
+      this.#learn({ position: this.#position, halted: message });
+    } else if (mine) this.#learn(mine);
     this.#backoff.end();
     this.#recovered();
     const { restMs } = this.#lease;

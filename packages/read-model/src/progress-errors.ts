@@ -23,6 +23,20 @@ export function checkpointMoved(
   );
 }
 
+/** Makes the error for what is kept in another version than the one at hand. */
+export function otherVersion(
+  { name, version }: Pick<Follower, "name" | "version">,
+  kept: number,
+): ReadModelError<"UNAVAILABLE"> {
+  const cure =
+    kept > version ? "it is out of date" : "the new one is built beside before it takes its place";
+  return new ReadModelError(
+    "UNAVAILABLE",
+    `${name} is kept in version ${kept}, and this process has version ${version}: ${cure}.`,
+    { details: { projection: name, version, kept } },
+  );
+}
+
 /** Makes the error for an event that was to wait behind a parked one, when there is none any more. */
 export function nothingParked(
   { name }: Pick<Follower, "name">,

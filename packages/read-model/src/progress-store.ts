@@ -32,6 +32,9 @@ export interface ProgressStore extends DeadLetterStore {
    * With another number of partitions than before, all begin at one position, and leases are lost: a read model is brought
    * forward to the furthest; what has no documents goes back to the least, so that nothing is left out.
    *
+   * A read model that the store has in another version stays as it is: a higher one is built beside, by the name of
+   * `replacementOf`, and takes its place by `replace`; a lower one is out of date. What has no documents goes on in the higher version.
+   *
    * @param partitions - Integer ≥ 1. Default 1.
    * @param from - Where to begin when the follower is new. Default `"start"`.
    * @throws {ReadModelError} `HANDLER_FAILED` when an event on the way forward cannot be applied; nothing has changed then.
@@ -45,9 +48,12 @@ export interface ProgressStore extends DeadLetterStore {
   /**
    * Takes a partition that nobody holds, or that this owner holds already, under a new epoch.
    *
-   * @returns `undefined` when somebody else holds it, or there is no such partition.
+   * @returns `undefined` when somebody else holds it, there is no such partition, or the store has another version.
    */
-  acquire(follower: Pick<Follower, "name">, request: LeaseRequest): Promise<Lease | undefined>;
+  acquire(
+    follower: Pick<Follower, "name" | "version">,
+    request: LeaseRequest,
+  ): Promise<Lease | undefined>;
 
   /** Prolongs a lease, also one that has run out but that nobody has taken. @returns The lease as it is now, or `undefined` when it was lost. */
   renew(lease: Lease, leaseMs: number): Promise<Lease | undefined>;
@@ -69,7 +75,7 @@ export interface ProgressStore extends DeadLetterStore {
    * Moves a checkpoint without touching documents; sets a poisoned event aside in the same transaction.
    *
    * @throws {ReadModelError} `CHECKPOINT_MOVED` when the checkpoint is not `from`; `FENCED` when the lease was lost;
-   *   `DEAD_LETTER_NOT_FOUND` when the event is to wait `behind` a parked one, and there is none any more.
+   *   `UNAVAILABLE` when the store has another version; `DEAD_LETTER_NOT_FOUND` when the event is to wait `behind` a parked one, and there is none any more.
    */
   advance(follower: Follower, step: Step): Promise<void>;
 }

@@ -17,7 +17,7 @@ export interface ProjectionStore extends ProgressStore {
   /** Makes room for the documents of a projection, too. @throws {TypeError} Also when it is applied inline. */
   prepare(follower: Follower | Projection, partitions?: number, from?: Beginning): Promise<void>;
 
-  /** @returns The position up to which all of the read model is built; 0 when it is not begun. */
+  /** @returns The position up to which all of the read model is built; 0 when it is not begun, or kept in another version. */
   loadCheckpoint(projection: Projection): Promise<number>;
 
   /**
@@ -26,7 +26,7 @@ export interface ProjectionStore extends ProgressStore {
    * nothing: its effect is exactly once.
    *
    * @throws {ReadModelError} `CHECKPOINT_MOVED` when the checkpoint is not `from`; `FENCED` when the lease was lost;
-   *   `HANDLER_FAILED` as `foldBatch` throws it.
+   *   `UNAVAILABLE` when the store has another version; `HANDLER_FAILED` as `foldBatch` throws it.
    */
   applyBatch(batch: ProjectionBatch): Promise<void>;
 
@@ -35,7 +35,7 @@ export interface ProjectionStore extends ProgressStore {
    *
    * @returns `false` when there is no such letter (any more).
    * @throws {ReadModelError} `HANDLER_FAILED` when it fails again (the letter stays); `OUT_OF_ORDER` when an older letter of its key
-   *   has to come first.
+   *   has to come first; `UNAVAILABLE` when the store has another version.
    */
   retryDeadLetter(
     projection: Projection,
@@ -43,13 +43,18 @@ export interface ProjectionStore extends ProgressStore {
     order?: DeadLetterOrder,
   ): Promise<boolean>;
 
-  /** Removes all documents and dead letters and sets the checkpoints to 0, all or nothing. Leases are lost. */
+  /**
+   * Removes all documents and dead letters and sets the checkpoints to 0, all or nothing. Leases are lost.
+   *
+   * @throws {ReadModelError} `UNAVAILABLE` when the store has another version.
+   */
   reset(projection: Projection): Promise<void>;
 
   /**
    * Puts the documents and dead letters of `replacement` in the place of those of `projection`, brought forward to whichever
    * checkpoint is further (inline: to the head of the log), all in one transaction. The replacement is gone afterwards, what
-   * was halted goes on, and all leases on both are lost.
+   * was halted goes on, and all leases on both are lost. From then on the store has the version of `projection`; when it
+   * has a higher one already, only the replacement goes.
    *
    * @param lease - The right to do so, on partition 0 of the replacement. Default: whoever comes.
    * @returns `false` when there is no such replacement (any more).

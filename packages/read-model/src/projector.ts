@@ -49,11 +49,13 @@ export interface RebuildOptions {
  *   takes over when it dies. One that wakes up too late is fenced off and cannot write.
  * - An event that cannot be applied stops, parks or is skipped, as `poison` says; always visibly.
  * - A store that fails is tried again.
+ * - A projection whose version is higher than the store's is built beside while the old one answers, by whichever process
+ *   has it, and then takes its place. Processes of the old version cannot write from then on, and say so: `stopped`.
  */
 export interface Projector extends AsyncDisposable {
   /**
-   * Begins to follow, and goes on with rebuilds beside whose worker has died or stopped, now or later. Repeating it changes
-   * nothing.
+   * Begins to follow, builds new versions beside, and goes on with rebuilds beside whose worker has died or stopped, now or
+   * later. Repeating it changes nothing.
    */
   start(): Promise<void>;
   /** Ends after the steps under way; those who wait are rejected with `NOT_RUNNING`. It can be started again. */
@@ -133,11 +135,19 @@ export function createProjector(
     start: () => inTurn(start),
     stop: () => inTurn(stop),
     pause: (name) => following.pause(name),
-    resume: (name) => following.resume(name),
+    async resume(name) {
+      const chosen = name === undefined ? [...all.values()] : [find(name)];
+      await rebuilds.resume(chosen.map(({ projection }) => projection));
+      await following.resume(name);
+    },
     setDelay: (delayMs) => void (following.delayMs = delayMs),
     waitFor: (token, options = {}) => following.waitFor(token, options),
     async status() {
-      const [head, projections] = await Promise.all([store.head(), following.status()]);
+      const [head, statuses] = await Promise.all([store.head(), following.status()]);
+      const projections = statuses.map((status): FollowerStatus => {
+        const error = rebuilds.failureOf(status.name);
+        return error === undefined ? status : { ...status, state: "stopped", error };
+      });
       return { head, delayMs: following.delayMs, projections, rebuilds: rebuilds.progress() };
     },
     async rebuild(name, { mode = "in place" } = {}) {

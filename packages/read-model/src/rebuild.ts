@@ -4,6 +4,7 @@ import type { Following, FollowerOptions } from "./following.ts";
 import { PartitionRun } from "./partition-run.ts";
 import type { ProjectionSetup } from "./projector.ts";
 import type { ProjectionStore } from "./projection-store.ts";
+import { otherVersion } from "./progress-errors.ts";
 import type { Projection } from "./projection.ts";
 import { ReadModelError } from "./read-model-error.ts";
 import { Throughput } from "./throughput.ts";
@@ -40,12 +41,20 @@ const LONGEST_NAME = 63;
  * The name under which a read model grows that will take another's place. It tells the version, so that a worker of an
  * older release does not go on with what a newer one has begun.
  */
-function replacementOf(projection: Projection): Projection {
+export function replacementOf(projection: Projection): Projection {
   const { name, version } = projection;
   const suffix = `__next${version}`;
-  if (name.length + suffix.length <= LONGEST_NAME) return projection.as(name + suffix);
+  // Not by its own `as`: of a projection that was spread and changed, that may still be the one of before.
+  const named = (name: string): Projection => ({ ...projection, name, as: named });
+  if (name.length + suffix.length <= LONGEST_NAME) return named(name + suffix);
   const mark = `_${partitionOf(name, 2 ** 32).toString(36)}`; // tells long names apart that begin alike
-  return projection.as(name.slice(0, LONGEST_NAME - suffix.length - mark.length) + mark + suffix);
+  return named(name.slice(0, LONGEST_NAME - suffix.length - mark.length) + mark + suffix);
+}
+
+/** Tells whether a name is that of a replacement which an older version of a projection was to be replaced by. */
+export function isLeftOver(name: string, projection: Projection): boolean {
+  const version = Number(/__next(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+  return version < projection.version && replacementOf({ ...projection, version }).name === name;
 }
 
 /** @throws {TypeError} When the name is one that replacements have. */
@@ -62,6 +71,7 @@ export class Rebuilds {
   readonly #following: Following;
   readonly #under = new Map<string, UnderWay>();
   readonly #emptying = new Set<string>();
+  readonly #failures = new Map<string, string>();
   readonly #ends = new Set<Promise<void>>();
   #look: Disposable | undefined;
   #isStopped = true;
@@ -91,7 +101,9 @@ export class Rebuilds {
 
   /** Resolves when the new documents answer, whichever worker has built them. */
   async beside(projection: Projection, options: FollowerOptions): Promise<void> {
-    await this.#begin(projection, options, async (replacement) => {
+    await this.#begin(projection, { options, isNew: false }, async (replacement) => {
+      const [own] = await this.#store.loadProgress(projection);
+      if (own && own.version > projection.version) throw otherVersion(projection, own.version);
       const [progress] = await this.#store.loadProgress(replacement);
       if (progress && progress.halted === undefined) throw unavailable(projection.name); // by another worker
       await this.#store.prepare(replacement);
@@ -99,7 +111,10 @@ export class Rebuilds {
     });
   }
 
-  /** Goes on with what was begun beside and has neither come to its end nor failed: now, and whenever its worker dies. */
+  /**
+   * Builds beside what the store has in an older version, and goes on with what was begun beside and has neither come to its
+   * end nor failed: now, and whenever its worker dies.
+   */
   async adopt(setups: readonly ProjectionSetup[]): Promise<void> {
     if (!this.#isStopped) return;
     this.#isStopped = false;
@@ -126,6 +141,18 @@ export class Rebuilds {
     });
   }
 
+  /** Why a new version cannot be built, while an older one answers. */
+  failureOf(name: string): string | undefined {
+    return this.#failures.get(name);
+  }
+
+  /** Lets new versions go on that could not be built, soon. */
+  async resume(projections: readonly Projection[]): Promise<void> {
+    const failed = projections.filter(({ name }) => this.#failures.has(name));
+    await Promise.all(failed.map((each) => this.#store.clearHalt(replacementOf(each))));
+    for (const { name } of failed) this.#noteFailure(name, undefined);
+  }
+
   /** Ends what is under way, so that it can be gone on with. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -140,14 +167,14 @@ export class Rebuilds {
 
   #begin(
     projection: Projection,
-    options: FollowerOptions,
+    request: Request,
     prepare: (replacement: Projection) => Promise<void>,
   ): Promise<void> {
     const underWay = this.#note(projection.name, {
       ...{ mode: "beside", target: 0, position: () => 0 },
       throughput: new Throughput(),
     });
-    const built = this.#build(projection, options, { underWay, prepare });
+    const built = this.#build(projection, request, { underWay, prepare });
     const ended = built.catch(() => {}).finally(() => this.#ends.delete(ended)); // who asked for it hears of a failure
     this.#ends.add(ended);
     return built;
@@ -155,11 +182,25 @@ export class Rebuilds {
 
   async #adopt(setups: readonly ProjectionSetup[]): Promise<void> {
     for (const { projection, ...options } of setups) {
+      const { name, version } = projection;
       const [progress] = await this.#store.loadProgress(replacementOf(projection));
-      if (!progress || progress.halted !== undefined || this.#isStopped) continue;
-      if (this.#isUnderWay(projection.name)) continue;
-      void this.#begin(projection, options, async () => {}).catch(() => {}); // its replacement stays, halted, for the next try
+      const [own] = await this.#store.loadProgress(projection); // as the last: one just swapped in is not begun again
+      const isNew = own !== undefined && own.version < version;
+      this.#noteFailure(name, isNew ? progress?.halted : undefined);
+      if ((!progress && !isNew) || progress?.halted !== undefined || this.#isStopped) continue;
+      if (this.#isUnderWay(name)) continue;
+      const prepare = async (replacement: Projection): Promise<void> => {
+        if (isNew) await this.#store.prepare(replacement);
+      };
+      void this.#begin(projection, { options, isNew }, prepare).catch(() => {}); // its replacement stays, halted, for the next try
     }
+  }
+
+  #noteFailure(name: string, reason: string | undefined): void {
+    if (this.#failures.get(name) === reason) return;
+    if (reason === undefined) this.#failures.delete(name);
+    else this.#failures.set(name, reason);
+    this.#following.changed();
   }
 
   #lookLater(setups: readonly ProjectionSetup[]): void {
@@ -175,7 +216,7 @@ export class Rebuilds {
 
   async #build(
     projection: Projection,
-    options: FollowerOptions,
+    request: Request,
     { underWay, prepare }: Beginning,
   ): Promise<void> {
     const { name } = projection;
@@ -185,7 +226,7 @@ export class Rebuilds {
       await prepare(replacement);
       underWay.target = await this.#store.head();
       await new Promise<void>((resolve, reject) => {
-        const begun = this.#runOf(projection, replacement, { options, underWay, resolve, reject });
+        const begun = this.#runOf(projection, replacement, { request, underWay, resolve, reject });
         run = begun;
         underWay.position = () => begun.position;
         underWay.cancel = () => reject(notRunning(name));
@@ -204,9 +245,10 @@ export class Rebuilds {
   #runOf(
     projection: Projection,
     replacement: Projection,
-    { options, underWay, resolve, reject }: Building,
+    { request, underWay, resolve, reject }: Building,
   ): PartitionRun {
     const { name } = projection;
+    const { options, isNew } = request;
     const runOptions = this.#following.runOptions({
       options,
       handle: async ({ events, step, reached }) => {
@@ -221,6 +263,8 @@ export class Rebuilds {
       delayMs: () => 0,
       caughtUp: async (lease) => {
         await this.#store.replace(projection, replacement, lease);
+        // The old version's division was kept so far; if this fails, it is kept until the next start.
+        if (isNew) await this.#store.prepare(projection, options.partitions);
         resolve();
         return true;
       },
@@ -263,13 +307,19 @@ export class Rebuilds {
   }
 }
 
+/** What is to be built, and whether the store has an older version. */
+interface Request {
+  readonly options: FollowerOptions;
+  readonly isNew: boolean;
+}
+
 interface Beginning {
   readonly underWay: UnderWay;
   readonly prepare: (replacement: Projection) => Promise<void>;
 }
 
 interface Building {
-  readonly options: FollowerOptions;
+  readonly request: Request;
   readonly underWay: UnderWay;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;

@@ -25,6 +25,7 @@ export { repositoryContract } from "./contracts/repository-contract.ts";
 export type { CreateRepository } from "./contracts/repository-contract.ts";
 export { snapshotStoreContract } from "./contracts/snapshot-store-contract.ts";
 export { stateStoreContract } from "./contracts/state-store-contract.ts";
+export { versionContract } from "./contracts/version-contract.ts";
 export { workersContract } from "./contracts/workers-contract.ts";
 export { crashScenarios } from "./crash-scenarios.ts";
 export type { CrashScenario } from "./crash-scenarios.ts";

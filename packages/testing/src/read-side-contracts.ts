@@ -8,6 +8,7 @@ import { rebuildContract } from "./contracts/rebuild-contract.ts";
 import { replaceContract } from "./contracts/replace-contract.ts";
 import type { ReadSideStore } from "./contracts/store-bench.ts";
 import { unreadableContract } from "./contracts/unreadable-contract.ts";
+import { versionContract } from "./contracts/version-contract.ts";
 import { workersContract } from "./contracts/workers-contract.ts";
 
 /**
@@ -27,6 +28,7 @@ export function readSideContracts(
     { name: "unreadable events", cases: unreadableContract(open) },
     { name: "workers", cases: workersContract(open) },
     { name: "rebuilding beside", cases: rebuildContract(open) },
+    { name: "new versions", cases: versionContract(open) },
     { name: "reactor", cases: reactorContract(open) },
   ];
 }

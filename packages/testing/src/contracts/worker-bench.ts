@@ -79,10 +79,11 @@ export function workers(
             let frozen: Promise<void> | undefined;
             let thaw = (): void => {};
             const own = watch((await opened.another?.()) ?? right);
-            const faulty = withFaults(answeringLate(own, late), (call) => {
+            const fate: FaultPlan = (call) => {
               if (isDead) return { kind: "crash", when: "before" };
               return frozen ? { kind: "delay", until: frozen } : plan?.(call);
-            });
+            };
+            const faulty = withFaults(answeringLate(own, late), fate, { scheduler: time });
             const runner = run(faulty.store);
             alive.add(runner);
             return Object.assign(runner, {
