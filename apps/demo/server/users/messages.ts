@@ -38,7 +38,7 @@ const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 const name = line("Name", 200).meta({ examples: ["Ada Lovelace"] });
 const email = line("Email", 254)
   .pipe(z.email("Email must be an email address"))
-  .meta({ examples: ["ada@example.org"] });
+  .meta({ examples: ["ada@example.org"], format: "email" });
 const userId = z.string();
 const consistency = z
   .enum(["sync", "eventual"], 'consistency must be "sync" or "eventual"')
