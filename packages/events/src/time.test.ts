@@ -34,3 +34,18 @@ describe("system time", () => {
     expect(runs).toBe(0);
   });
 });
+
+describe("a process with nothing else to do", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([
+    [undefined, false],
+    [{ keepAlive: false }, false],
+    [{ keepAlive: true }, true],
+  ])("stays for a task with %j: %s", (options, stays) => {
+    const setTimer = vi.spyOn(globalThis, "setTimeout");
+    using _task = systemScheduler.after(60_000, () => undefined, options);
+    const timer = setTimer.mock.results[0]?.value as unknown as { hasRef(): boolean }; // Node's
+    expect(timer.hasRef()).toBe(stays);
+  });
+});

@@ -8,11 +8,16 @@ interface Waiter {
 }
 
 export interface WaitOptions {
-  /** How long to wait at the most; milliseconds ≥ 0, or `Infinity`. Default 2,000. */
+  /**
+   * How long to wait at the most; milliseconds ≥ 0, or `Infinity`. Default 2,000. A process stays alive for a wait that
+   * has an end.
+   */
   readonly timeoutMs?: number;
   /** Gives up waiting when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const KEPT = { keepAlive: true } as const;
 
 /** Holds who waits for one read model to reach a position; never more than `most` at once. */
 export class Waiters {
@@ -48,7 +53,8 @@ export class Waiters {
     return new Promise((resolve, reject) => {
       const abort = (): void => waiter.reject(aborted(signal!)); // only ever registered on the signal
       const giveUp = (): void => void tooLate().then(waiter.reject);
-      const timer = timeoutMs === Infinity ? undefined : this.#scheduler.after(timeoutMs, giveUp);
+      const timer =
+        timeoutMs === Infinity ? undefined : this.#scheduler.after(timeoutMs, giveUp, KEPT);
       const settled = (): void => {
         this.#waiting.delete(waiter);
         timer?.[Symbol.dispose]();
