@@ -1,10 +1,7 @@
 import type { Database } from "@counterpoint/postgres";
+import type { Sql } from "./claimed-schemas.ts";
+import { claim, dropUnclaimed, release } from "./claimed-schemas.ts";
 import type { OpenSpareStore } from "./lab/burst/targets.ts";
-
-/** What both drivers have. */
-interface Sql {
-  query(text: string, values?: unknown[]): Promise<{ readonly rows: unknown[] }>;
-}
 
 /** A connection that nobody else uses. What it has locked is free when it ends, however it ends. */
 export interface OwnConnection extends Sql {
@@ -12,8 +9,6 @@ export interface OwnConnection extends Sql {
 }
 
 const NAME = "^counterpoint_spare_[0-9a-f]{8}$";
-/** Keeps these locks apart from everybody else's; "spar" in ASCII. */
-const SPACE = 0x73_70_61_72;
 
 /**
  * Makes stores of a burst: each in a schema of its own, which is dropped at the store's end. A process that was killed
@@ -25,11 +20,7 @@ export async function spareSchemas(
 ): Promise<OpenSpareStore> {
   const { createPostgresStore, migrate } = await import("@counterpoint/postgres");
   await using cleaner = held(await connect());
-  for (const schema of await sparesIn(cleaner)) {
-    if (!(await lock(cleaner, schema))) continue;
-    await cleaner.query(`drop schema if exists ${schema} cascade`); // somebody else may have been here
-    await unlock(cleaner, schema);
-  }
+  await dropUnclaimed(cleaner, NAME);
 
   return async function openSpare(inline) {
     const schema = `counterpoint_spare_${crypto.randomUUID().slice(0, 8)}`;
@@ -37,10 +28,10 @@ export async function spareSchemas(
     const close = async (): Promise<void> => {
       await using _keeper = held(keeper);
       await db.query(`drop schema if exists ${schema} cascade`);
-      await unlock(keeper, schema);
+      await release(keeper, schema);
     };
     try {
-      await lock(keeper, schema);
+      await claim(keeper, schema);
       await migrate(db, { schema });
     } catch (error) {
       await close();
@@ -48,28 +39,6 @@ export async function spareSchemas(
     }
     return { store: createPostgresStore(db, { schema, inline }), close };
   };
-}
-
-/** The spare schemas that are there, and may be dropped. */
-async function sparesIn(sql: Sql): Promise<readonly string[]> {
-  const { rows } = await sql.query(
-    "select nspname from pg_namespace where nspname ~ $1 and pg_has_role(nspowner, 'usage')",
-    [NAME],
-  );
-  return (rows as { nspname: string }[]).map(({ nspname }) => nspname); // the statement says so
-}
-
-/** @returns Whether it was free. */
-async function lock(sql: Sql, schema: string): Promise<boolean> {
-  const { rows } = await sql.query(
-    `select pg_try_advisory_lock(${SPACE}, hashtext($1)) as "isMine"`,
-    [schema],
-  );
-  return (rows as { isMine: boolean }[])[0]?.isMine === true; // the statement says so
-}
-
-async function unlock(sql: Sql, schema: string): Promise<void> {
-  await sql.query(`select pg_advisory_unlock(${SPACE}, hashtext($1))`, [schema]);
 }
 
 function held(connection: OwnConnection): OwnConnection & AsyncDisposable {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { migrate } from "@counterpoint/postgres";
 import type { Client, ClientConfig, Pool } from "pg";
+import { claim, dropUnclaimed, release } from "../claimed-schemas.ts";
 import { Actor } from "./actor.ts";
 
 /** A place of its own in a database: connections, and schemas that go with them. */
@@ -17,6 +18,7 @@ export interface Scratch extends AsyncDisposable {
 }
 
 const PREFIX = "counterpoint_ordering";
+const NAMES = `^${PREFIX}_[0-9a-f]{8}_`;
 const LIMIT_MS = 15_000;
 
 /**
@@ -46,8 +48,7 @@ export async function openScratch(connectionString: string): Promise<Scratch> {
   let isOpen = true;
   const schemas = new Set<string>();
   try {
-    await observer.query("select pg_advisory_lock(hashtext($1), hashtext($2))", [PREFIX, id]);
-    await removeStrays(observer);
+    await dropUnclaimed(observer, NAMES);
   } catch (error) {
     await Promise.all([observer.end(), pool.end()]);
     throw error;
@@ -66,6 +67,7 @@ export async function openScratch(connectionString: string): Promise<Scratch> {
     async makeSchema(name) {
       const schema = `${PREFIX}_${id}_${name}`;
       schemas.add(schema);
+      await claim(observer, schema);
       await migrate(pool, { schema });
       await pool.query(`create table ${schema}.elsewhere (written_at timestamptz not null)`);
       return schema;
@@ -95,6 +97,7 @@ export async function openScratch(connectionString: string): Promise<Scratch> {
 
   async function dropSchema(schema: string): Promise<void> {
     await observer.query(`drop schema if exists ${schema} cascade`);
+    await release(observer, schema);
     schemas.delete(schema);
   }
 }
@@ -106,29 +109,8 @@ export async function clearAway(connectionString: string): Promise<void> {
   client.on("error", () => {});
   try {
     await client.connect();
-    await removeStrays(client);
+    await dropUnclaimed(client, NAMES);
   } finally {
     await client.end();
-  }
-}
-
-/** Drops the schemas of processes that are gone: nobody holds the lock that says whose they are. */
-async function removeStrays(client: Client): Promise<void> {
-  const { rows } = await client.query<{ schema: string; id: string }>(
-    `select nspname as schema, substring(nspname from $1) as id from pg_namespace
-     where nspname ~ $1 and pg_has_role(nspowner, 'USAGE')`,
-    [`^${PREFIX}_([0-9a-f]{8})_`],
-  );
-  for (const { schema, id } of rows) {
-    const { rows: locks } = await client.query<{ free: boolean }>(
-      "select pg_try_advisory_lock(hashtext($1), hashtext($2)) as free",
-      [PREFIX, id],
-    );
-    if (locks[0]?.free !== true) continue;
-    try {
-      await client.query(`drop schema if exists ${schema} cascade`);
-    } finally {
-      await client.query("select pg_advisory_unlock(hashtext($1), hashtext($2))", [PREFIX, id]);
-    }
   }
 }

@@ -3,6 +3,7 @@ import { startEmbeddedPostgres } from "@counterpoint/postgres/embedded";
 import { systemScheduler } from "@counterpoint/events";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { claim, release } from "../../server/claimed-schemas.ts";
 import { runExperiment } from "../../server/ordering/experiment.ts";
 import type {
   ExperimentReport,
@@ -222,12 +223,10 @@ it("clears away what a killed process has left, and nothing of one that lives", 
   const dead = "counterpoint_ordering_0000dead_naive";
   const alive = "counterpoint_ordering_0000beef_naive";
   await client.query(`create schema ${dead}; create schema ${alive}`);
-  await client.query(
-    "select pg_advisory_lock(hashtext('counterpoint_ordering'), hashtext('0000beef'))",
-  );
+  await claim(client, alive);
   await run("rollback");
   expect(await schemas()).toEqual([alive]);
-  await client.query(`select pg_advisory_unlock_all()`);
+  await release(client, alive);
   await run("rollback");
   expect(await schemas()).toEqual([]);
 });

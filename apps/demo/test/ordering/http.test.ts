@@ -43,8 +43,8 @@ async function runWhenFree(demo: TestDemo): Promise<Response> {
   }
 }
 
-async function schemas(): Promise<number> {
-  const { rows } = await client.query<{ n: number }>(
+async function schemas(on = client): Promise<number> {
+  const { rows } = await on.query<{ n: number }>(
     "select count(*)::integer as n from pg_namespace where nspname like 'counterpoint_ordering_%'",
   );
   return rows[0]?.n ?? 0;
@@ -131,6 +131,26 @@ describe("POST /lab/ordering", () => {
       message: expect.stringContaining("nobody_special"),
       told: expect.stringMatching(/cut short: the database did not go along/),
     });
+  });
+
+  it("is cut short when the server goes away in the middle", async () => {
+    await using dying = await startEmbeddedPostgres();
+    const lab = new OrderingLab({
+      ...{ connectionString: dying.connectionString, scheduler: systemScheduler },
+      beatMs: 300,
+    });
+    const running = lab.run({ schedule: "rollback" }, { signal: undefined });
+    running.catch(() => {}); // awaited below
+    const witness = new Client({ connectionString: dying.connectionString });
+    witness.on("error", () => {}); // it dies, too
+    await witness.connect();
+    await vi.waitUntil(async () => (await schemas(witness)) > 0, UNDER_WAY);
+    await dying.stop();
+    await expect(running).rejects.toMatchObject({
+      code: "EXPERIMENT_CUT_SHORT",
+      told: expect.stringMatching(/the database did not go along/),
+    });
+    await witness.end();
   });
 
   it("is cut short when it takes too long", async () => {
