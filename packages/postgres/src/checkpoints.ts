@@ -2,6 +2,7 @@ import type { Projection } from "@counterpoint/read-model";
 import { otherVersion } from "@counterpoint/read-model";
 import type { Driver, Session, Statement } from "./database.ts";
 import { statement } from "./database.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { ReadModelTable } from "./read-model-table.ts";
 import { defineRelation, lockDefinitions } from "./relations.ts";
 
@@ -15,12 +16,14 @@ interface Registered {
 export class Checkpoints {
   readonly #driver: Driver;
   readonly #schema: string;
+  readonly #letters: DeadLetters;
   readonly #find: Statement;
   readonly #load: Statement;
 
-  constructor(driver: Driver, schema: string) {
+  constructor(driver: Driver, schema: string, letters: DeadLetters) {
     this.#driver = driver;
     this.#schema = schema;
+    this.#letters = letters;
     this.#find = statement(
       `select version, inline, status from ${schema}.projections where name = $1 and partition = 0`,
     );
@@ -83,14 +86,33 @@ export class Checkpoints {
         [name, version, inline ? "t" : "f"],
       );
     } else if (found.inline !== inline) {
-      await tx.run(
-        statement(
-          `update ${this.#schema}.projections set inline = true, status = 'building', epoch = epoch + 1 where name = $1`,
-        ),
-        [name],
-      );
+      await this.#takeOver(tx, table);
     }
     return { version, inline, status: found?.inline === inline ? found.status : "building" };
+  }
+
+  /** Goes on inline where an asynchronous projection has got to; from the start, when that is no one point of the log. */
+  async #takeOver(tx: Session, table: ReadModelTable): Promise<void> {
+    const { name, version } = table.projection;
+    await table.lock(tx, "writing"); // tables before rows, as all do
+    const rows = await tx.run(
+      statement(`select position from ${this.#schema}.projections where name = $1 for update`),
+      [name],
+    );
+    const positions = new Set(rows.map(([position]) => Number(position)));
+    const isPoint = positions.size === 1 && (await this.#letters.count(name, tx)) === 0;
+    if (!isPoint) {
+      await table.clear(tx);
+      await this.#letters.clear(tx, name);
+    }
+    await tx.run(statement(`delete from ${this.#schema}.projections where name = $1`), [name]);
+    await tx.run(
+      statement(
+        `insert into ${this.#schema}.projections (name, version, inline, position, epoch)
+         values ($1, $2::integer, true, $3::bigint, nextval('${this.#schema}.epochs'))`,
+      ),
+      [name, version, isPoint ? Math.max(...positions) : 0],
+    );
   }
 
   /** Reads what is known of a projection by its name. */

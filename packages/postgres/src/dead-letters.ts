@@ -102,8 +102,8 @@ export class DeadLetters {
     return rows.map((row) => this.#decode(row));
   }
 
-  async count(name: string): Promise<number> {
-    const [row] = await this.#driver.run(this.#sql.count, [name]);
+  async count(name: string, session: Session = this.#driver): Promise<number> {
+    const [row] = await session.run(this.#sql.count, [name]);
     return Number(row?.[0]);
   }
 

@@ -1,4 +1,4 @@
-import { projection } from "@counterpoint/read-model";
+import { partitionOf, projection } from "@counterpoint/read-model";
 import { afterAll, describe, expect, test } from "vitest";
 import { openServer, openStore } from "../test/engines.ts";
 import { Added, added, totals, totalsAgain } from "../test/sample.ts";
@@ -72,6 +72,35 @@ describe("an inline projection that is new to the database", () => {
     await expect(
       store.applyBatch({ projection: totals as never, events: [], from: 3, to: 4 }),
     ).rejects.toThrow(/applied inline/);
+  });
+
+  test("begins anew where an asynchronous one had partitions, or had set events aside", async () => {
+    await using opened = await openStore(engine);
+    const { store, schema } = opened;
+    await store.append({ stream: "s", events: added("k", 1, 2, 3) });
+    await store.append({ stream: "s", events: added("other", 4, 5) });
+    const { events } = await store.readLog({ after: 0, limit: 10 });
+    for (const name of ["divided", "parked"]) {
+      const each = totals.as(name) as never;
+      await store.prepare(each, name === "divided" ? 2 : 1);
+      const partition = name === "divided" ? partitionOf("k", 2) : 0;
+      const lease = (await store.acquire(each, { partition, owner: "w", leaseMs: 60_000 }))!;
+      const poison = { event: events[0]!, error: "no", attempts: 1, policy: "park" } as const;
+      await store.applyBatch({
+        ...{ projection: each, from: 0, to: events[2]!.position, lease },
+        ...(name === "parked" ? { events: [], poison } : { events: events.slice(0, 3) }),
+      });
+    }
+    const inline = [totals.as("divided"), totals.as("parked")];
+    const later = createPostgresStore(engine.db, { schema, inline });
+    await later.append({ stream: "s", events: added("k", 6) });
+    for (const each of inline) {
+      const { documents } = await later.readModel(each).find();
+      expect(documents.map(({ trail }) => trail)).toEqual(["1;2;3;6;", "4;5;"]);
+      expect(await later.countDeadLetters(each.name)).toBe(0);
+    }
+    const rows = await engine.query(`select name from ${schema}.projections order by name`);
+    expect(rows.map(({ name }) => name)).toEqual(["divided", "parked"]);
   });
 
   test("is built anew by a higher version, and refuses the lower one", async () => {

@@ -104,10 +104,10 @@ export function createPostgresStore(
   const schema = quoteSchema(name);
   const driver = driverOf(db);
   const reader = new LogReader(driver, schema, upcast);
-  const checkpoints = new Checkpoints(driver, schema);
+  const letters = new DeadLetters({ driver, schema, upcast });
+  const checkpoints = new Checkpoints(driver, schema, letters);
   const folds = given as readonly Projection[]; // documents stay inside
   const progress = new Progress(driver, schema);
-  const letters = new DeadLetters({ driver, schema, upcast });
   const inline = new InlineProjections(folds, {
     ...{ driver, schema, reader, checkpoints, progress, letters, upcast },
   });
