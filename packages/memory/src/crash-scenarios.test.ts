@@ -24,6 +24,7 @@ const TORN: readonly Torn[] = [
       "rebuilding in place",
       "rebuilding beside",
       "rebuilding an inline read model beside",
+      "building a new version beside",
       "taking over a lease",
       "dividing the keys anew",
     ],

@@ -1,18 +1,20 @@
-import type { Projection, Projector, ProjectorOptions } from "@counterpoint/read-model";
-import { createProjector, partitionOf } from "@counterpoint/read-model";
+import type { Projection } from "@counterpoint/read-model";
+import { createProjector, partitionOf, replacementOf } from "@counterpoint/read-model";
 import type { OpenStore } from "./contract-case.ts";
 import { documentsOf, plainFold } from "./contracts/follow.ts";
 import { inStep } from "./contracts/in-step.ts";
 import { readAll } from "./contracts/log.ts";
 import type { ReadSideStore } from "./contracts/store-bench.ts";
 import type { Breakable } from "./contracts/worker-bench.ts";
-import { breakable, nth } from "./contracts/worker-bench.ts";
+import { breakable } from "./contracts/worker-bench.ts";
 import type { CrashSweepReport } from "./crash-sweep.ts";
+import type { CrashPlay, CrashPlot } from "./crash-plots.ts";
+import { CRASH_PLOTS, LEASE_MS, append } from "./crash-plots.ts";
 import { crashSweep } from "./crash-sweep.ts";
 import type { ManualTime } from "./manual-time.ts";
 import type { Plant } from "./planted.ts";
 import { deepEqual, equal } from "./node.ts";
-import { accounts, deposits } from "./sample-domain.ts";
+import { accounts } from "./sample-domain.ts";
 
 /** Something that a projector does, crashed at every call that it makes. */
 export interface CrashScenario {
@@ -20,142 +22,6 @@ export interface CrashScenario {
   /** Crashes it everywhere. @throws {Error} Where the invariant does not hold, naming the crash point. */
   sweep(): Promise<CrashSweepReport>;
 }
-
-/** One life: the store is behind the faults; `before` is not. */
-interface Play {
-  readonly store: ReadSideStore;
-  readonly time: ManualTime;
-  readonly projection: Projection;
-  projector(options?: Partial<ProjectorOptions>): Projector;
-  /** Lets time pass until a promise has settled. */
-  drive<T>(promise: Promise<T>): Promise<T>;
-  /** Lets time pass until all that the log has is applied or set aside. */
-  reach(): Promise<void>;
-}
-
-interface Scenario {
-  /** What is there before; never crashed. */
-  readonly before: (play: Play) => Promise<void>;
-  /** What is crashed. */
-  readonly act: (play: Play) => Promise<void>;
-  /** Which events fail while it is crashed; repaired afterwards. */
-  readonly breaks?: Parameters<typeof breakable>[0];
-  readonly inline?: boolean;
-}
-
-const LEASE_MS = 150;
-const beside = { mode: "beside" } as const;
-
-const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  projecting: {
-    before: ({ store }) => append(store, "a", "b", "a", "c", "b", "a"),
-    async act(play) {
-      const one = play.projector();
-      await one.start();
-      await play.reach();
-      await one.stop();
-    },
-  },
-  "projecting in partitions": {
-    before: ({ store }) => append(store, "a", "b", "c", "d", "a"),
-    async act(play) {
-      const { projection } = play;
-      const one = play.projector({ projections: [{ projection, partitions: 3, poison: "park" }] });
-      await one.start();
-      await play.reach();
-      await one.stop();
-    },
-  },
-  "rebuilding in place": {
-    before: caughtUp("a", "b", "a", "c"),
-    async act(play) {
-      const one = play.projector();
-      await one.start();
-      await one.rebuild("accounts");
-      await play.reach();
-      await one.stop();
-    },
-  },
-  "rebuilding beside": {
-    before: caughtUp("a", "b", "a", "c", "b"),
-    async act(play) {
-      const one = play.projector();
-      await one.start();
-      await play.drive(one.rebuild("accounts", beside));
-      await one.stop();
-    },
-  },
-  "rebuilding an inline read model beside": {
-    inline: true,
-    before: ({ store }) => append(store, "a", "b", "a", "c", "b"),
-    async act(play) {
-      const one = play.projector({ projections: [], inline: [play.projection] });
-      await one.start();
-      await play.drive(one.rebuild("accounts", beside));
-      await one.stop();
-    },
-  },
-  parking: {
-    before: ({ store }) => append(store, "a", "b", "a", "c", "a"),
-    breaks: nth("a", 1),
-    async act(play) {
-      const one = play.projector();
-      await one.start();
-      await play.reach();
-      await one.stop();
-    },
-  },
-  "retrying dead letters": {
-    async before(play) {
-      await append(play.store, "a", "b", "a", "b", "a");
-      const one = play.projector();
-      await one.start();
-      await play.reach();
-      await one.stop();
-    },
-    breaks: nth("a", 1),
-    async act({ projector, projection }) {
-      const repaired = { ...projection, apply: accounts.apply } as Projection;
-      const one = projector({ projections: [{ projection: repaired, poison: "park" }] });
-      const { position } = (await one.deadLetters.list("accounts"))[0]!; // `before` has parked
-      await one.deadLetters.retry("accounts", position, { actor: "ada" });
-      await one.deadLetters.retryAll("accounts");
-    },
-  },
-  "taking over a lease": {
-    async before({ store, projection }) {
-      await append(store, "a", "b", "a", "c", "b", "a");
-      await store.prepare(projection);
-      await store.acquire(projection, { partition: 0, owner: "the dead", leaseMs: LEASE_MS });
-    },
-    async act(play) {
-      const one = play.projector();
-      await one.start();
-      await play.reach();
-      await one.stop();
-    },
-  },
-  "dividing the keys anew": {
-    async before(play) {
-      const { projection, store } = play;
-      const one = play.projector({ projections: [{ projection, partitions: 2 }] });
-      await one.start();
-      await append(store, "a", "b", "c");
-      await play.reach();
-      await one.stop();
-      await append(store, "d", "a", "e");
-    },
-    async act(play) {
-      const { projection } = play;
-      for (const partitions of [3, 1]) {
-        const one = play.projector({ projections: [{ projection, partitions }] });
-        await one.start();
-        await play.reach();
-        await one.stop();
-      }
-    },
-  },
-};
 
 /**
  * Lists what is to be crashed at every call of the store, for `it(name, () => sweep())`.
@@ -170,7 +36,7 @@ export function crashScenarios(
   open: OpenStore<ReadSideStore>,
   tear: Plant<ReadSideStore> = () => ({}),
 ): readonly CrashScenario[] {
-  return Object.entries(SCENARIOS).map(([name, scenario]) => ({
+  return Object.entries(CRASH_PLOTS).map(([name, scenario]) => ({
     name,
     sweep: () => sweep(open, tear, scenario),
   }));
@@ -195,7 +61,7 @@ interface Life {
 async function sweep(
   open: OpenStore<ReadSideStore>,
   tear: Plant<ReadSideStore>,
-  { before, act, breaks = () => false, inline = false }: Scenario,
+  { before, act, breaks = () => false, inline = false, version = 1 }: CrashPlot,
 ): Promise<CrashSweepReport> {
   let life: Life | undefined;
   return crashSweep<ReadSideStore>({
@@ -216,14 +82,15 @@ async function sweep(
       const next = { ...life!, isOver: false };
       next.broken.breaks = () => false;
       const play = playOf(next, store);
-      const { projection } = next.broken;
-      const one = play.projector(inline ? { projections: [], inline: [projection] } : {});
+      const projection: Projection = { ...next.broken.projection, version };
+      const setup = { projection, poison: "park", retries: 1 } as const;
+      const one = play.projector(
+        inline ? { projections: [], inline: [projection] } : { projections: [setup] },
+      );
       await play.drive(one.start());
       await append(store, "a");
       if (!inline) await play.reach();
-      await play.time.until(
-        async () => (await store.loadProgress({ name: "accounts__next1" })).length === 0,
-      );
+      await play.time.until(async () => !(await isBuilding(store, version)));
       if (!inline) await one.deadLetters.retryAll("accounts");
       await play.drive(one.stop());
     },
@@ -232,18 +99,14 @@ async function sweep(
         await documentsOf(store, accounts),
         plainFold(accounts, await readAll(store, 1_000)),
       );
-      deepEqual(
-        await store.loadProgress({ name: "accounts__next1" }),
-        [],
-        "no rebuild is left over",
-      );
+      equal(await isBuilding(store, version), false, "no rebuild is left over");
       equal(await store.countDeadLetters("accounts"), 0);
     },
   });
 }
 
 /** @param store - The one behind which things may go wrong. */
-function playOf(life: Life, store: ReadSideStore): Play {
+function playOf(life: Life, store: ReadSideStore): CrashPlay {
   const { time } = life;
   const { projection } = life.broken;
   return {
@@ -261,6 +124,7 @@ function playOf(life: Life, store: ReadSideStore): Play {
       await alive(() => isSettled);
       return promise;
     },
+    until: alive,
     async reach() {
       const head = await life.store.head();
       await alive(async () => {
@@ -291,18 +155,9 @@ async function assertConsistent(store: ReadSideStore): Promise<void> {
   deepEqual(await documentsOf(store, accounts), plainFold(accounts, due));
 }
 
-async function append(store: ReadSideStore, ...names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    await store.append({ stream: `account-${name}`, events: deposits(name, 1) });
-  }
-}
-
-function caughtUp(...names: readonly string[]): (play: Play) => Promise<void> {
-  return async (play) => {
-    await append(play.store, ...names);
-    const one = play.projector();
-    await one.start();
-    await play.reach();
-    await play.drive(one.stop());
-  };
+/** Tells whether a read model is to be replaced, or is kept in another version than it should be. */
+async function isBuilding(store: ReadSideStore, version: number): Promise<boolean> {
+  const wanted = { ...(accounts as Projection), version };
+  const kept = (await store.loadProgress(wanted))[0]?.version ?? version;
+  return kept !== version || (await store.loadProgress(replacementOf(wanted))).length > 0;
 }
