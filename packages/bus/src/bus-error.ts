@@ -21,8 +21,13 @@ interface BusErrorOptions {
  * Reports what the bus itself refused. Errors of handlers are never wrapped in it.
  *
  * @example
- * const bus = new CommandBus();
- * await bus.dispatch(CreateUser({ name: "Ada" })).catch((error) => isBusError(error, "HANDLER_NOT_FOUND")); // => true
+ * ```ts
+ * import { BusError, isBusError } from "@counterpoint/bus";
+ *
+ * const error: unknown = new BusError("FORBIDDEN", "Only editors may do that.");
+ * isBusError(error, "FORBIDDEN"); // => true
+ * isBusError(error, "OVERLOADED"); // => false
+ * ```
  */
 export class BusError<TCode extends BusErrorCode = BusErrorCode> extends Error {
   override readonly name = "BusError";

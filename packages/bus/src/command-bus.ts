@@ -23,9 +23,18 @@ export type CommandHandler<TContract extends AnyCommandContract> = (
  *
  * @typeParam TRoutes - The union of registered command messages; grows with each `register`.
  * @example
- * const CreateUser = command("CreateUser", { payload: type<{ name: string }>(), result: type<{ id: string }>() });
- * const commands = new CommandBus().register(CreateUser, async ({ name }) => ({ id: name.toLowerCase() }));
- * await commands.dispatch(CreateUser({ name: "Ada" })); // => { id: "ada" }
+ * ```ts
+ * import { command, CommandBus, type } from "@counterpoint/bus";
+ *
+ * const CreateUser = command("CreateUser", {
+ *   payload: type<{ name: string }>(),
+ *   result: type<{ userId: string }>(),
+ * });
+ * const commands = new CommandBus().register(CreateUser, async ({ name }) => ({
+ *   userId: name.toLowerCase(),
+ * }));
+ * await commands.dispatch(CreateUser({ name: "Ada" })); // => { userId: "ada" }
+ * ```
  */
 export class CommandBus<in TRoutes extends CommandMessage = never> {
   readonly #router: Router;

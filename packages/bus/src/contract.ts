@@ -122,8 +122,15 @@ interface RequestOptions {
  * @param name - The type by which messages are routed: compared exactly, any string.
  * @throws {TypeError} When `name` is not a string or a schema does not follow Standard Schema.
  * @example
- * const CreateUser = command("CreateUser", { payload: type<{ name: string }>(), result: type<{ id: string }>() });
+ * ```ts
+ * import { command, type } from "@counterpoint/bus";
+ *
+ * const CreateUser = command("CreateUser", {
+ *   payload: type<{ name: string }>(),
+ *   result: type<{ userId: string }>(),
+ * });
  * CreateUser({ name: "Ada" }); // => { type: "CreateUser", payload: { name: "Ada" } }
+ * ```
  */
 export function command<TType extends string, const TOptions extends RequestOptions = {}>(
   name: TType,
@@ -142,8 +149,15 @@ export function command<TType extends string, const TOptions extends RequestOpti
  * @param name - The type by which messages are routed: compared exactly, any string.
  * @throws {TypeError} When `name` is not a string or a schema does not follow Standard Schema.
  * @example
- * const GetUser = query("GetUser", { payload: type<{ userId: string }>(), result: type<{ name: string }>() });
+ * ```ts
+ * import { query, type } from "@counterpoint/bus";
+ *
+ * const GetUser = query("GetUser", {
+ *   payload: type<{ userId: string }>(),
+ *   result: type<{ name: string }>(),
+ * });
  * GetUser({ userId: "1" }); // => { type: "GetUser", payload: { userId: "1" } }
+ * ```
  */
 export function query<TType extends string, const TOptions extends RequestOptions = {}>(
   name: TType,
@@ -162,8 +176,12 @@ export function query<TType extends string, const TOptions extends RequestOption
  * @param name - The type by which messages are routed: compared exactly, any string.
  * @throws {TypeError} When `name` is not a string or the schema does not follow Standard Schema.
  * @example
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ *
  * const UserRegistered = event("UserRegistered", { payload: type<{ userId: string }>() });
  * UserRegistered({ userId: "1" }); // => { type: "UserRegistered", payload: { userId: "1" } }
+ * ```
  */
 export function event<
   TType extends string,

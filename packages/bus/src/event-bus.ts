@@ -32,10 +32,14 @@ export interface Unsubscribe extends Disposable {
  * would wait for its own end.
  *
  * @example
+ * ```ts
+ * import { event, EventBus, type } from "@counterpoint/bus";
+ *
  * const UserRegistered = event("UserRegistered", { payload: type<{ userId: string }>() });
  * const events = new EventBus();
- * using _ = events.subscribe(UserRegistered, ({ userId }) => console.log(userId));
- * await events.publish(UserRegistered({ userId: "1" })); // prints 1
+ * using _ = events.subscribe(UserRegistered, ({ userId }) => console.log(userId)); // => 1
+ * await events.publish(UserRegistered({ userId: "1" }));
+ * ```
  */
 export class EventBus {
   readonly #middlewares: readonly Middleware[];

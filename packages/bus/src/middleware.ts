@@ -18,7 +18,19 @@ export type Next = (message?: Message, context?: Context) => unknown;
  * wraps costs nearly nothing.
  *
  * @example
- * const shout: Middleware = async (message, next) => `${await next()}!`;
+ * ```ts
+ * import { command, CommandBus, type } from "@counterpoint/bus";
+ * import type { Middleware } from "@counterpoint/bus";
+ *
+ * const shout: Middleware = async (_message, next) => `${await next()}!`;
+ *
+ * const Greet = command("Greet", { payload: type<{ name: string }>(), result: type<string>() });
+ * const commands = new CommandBus({ middleware: [shout] }).register(
+ *   Greet,
+ *   ({ name }) => `Hello, ${name}`,
+ * );
+ * await commands.dispatch(Greet({ name: "Ada" })); // => "Hello, Ada!"
+ * ```
  */
 export type Middleware = (message: Message, next: Next, context: Context) => unknown;
 

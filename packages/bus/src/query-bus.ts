@@ -17,9 +17,18 @@ export type QueryHandler<TContract extends AnyQueryContract> = (
  *
  * @typeParam TRoutes - The union of registered query messages; grows with each `register`.
  * @example
- * const GetUser = query("GetUser", { payload: type<{ userId: string }>(), result: type<{ name: string }>() });
- * const queries = new QueryBus().register(GetUser, async ({ userId }) => ({ name: `User ${userId}` }));
+ * ```ts
+ * import { query, QueryBus, type } from "@counterpoint/bus";
+ *
+ * const GetUser = query("GetUser", {
+ *   payload: type<{ userId: string }>(),
+ *   result: type<{ name: string }>(),
+ * });
+ * const queries = new QueryBus().register(GetUser, async ({ userId }) => ({
+ *   name: `User ${userId}`,
+ * }));
  * await queries.dispatch(GetUser({ userId: "1" })); // => { name: "User 1" }
+ * ```
  */
 export class QueryBus<in TRoutes extends QueryMessage = never> {
   readonly #router: Router;

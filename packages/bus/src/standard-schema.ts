@@ -39,7 +39,14 @@ export type SchemaOutput<TSchema extends StandardSchema> = NonNullable<
  * Use it where the type system is check enough: results, and payloads that never cross a trust boundary.
  *
  * @example
- * const GetUser = query("GetUser", { payload: type<{ userId: string }>(), result: type<User>() });
+ * ```ts
+ * import { query, type } from "@counterpoint/bus";
+ *
+ * const GetUser = query("GetUser", {
+ *   payload: type<{ userId: string }>(),
+ *   result: type<{ name: string }>(),
+ * });
+ * ```
  */
 export function type<T>(): StandardSchema<T> {
   return UNCHECKED as StandardSchema<T>; // `types` never exists at run time, so one object serves every T

@@ -10,7 +10,16 @@ export type Upcaster = (event: RecordedEvent) => RecordedEvent;
  * A function gets the stored payload of any age and returns today's: let it recognise the old form and leave the new alone.
  *
  * @example
- * const upcast = upcasters({ UserRegistered: (payload) => ({ email: null, ...payload }) });
+ * ```ts
+ * import { upcasters } from "@counterpoint/events";
+ * import { recorded } from "@counterpoint/testing";
+ *
+ * const upcast = upcasters({
+ *   UserRegistered: (payload: { name: string }) => ({ email: null, ...payload }),
+ * });
+ * const old = recorded({ type: "UserRegistered", payload: { name: "Ada" } });
+ * upcast(old).payload; // => { email: null, name: "Ada" }
+ * ```
  */
 export function upcasters(
   byType: Readonly<Record<string, (payload: never, event: RecordedEvent) => unknown>>,

@@ -33,13 +33,18 @@ interface DeciderDefinition<TState, TContracts extends readonly AnyEventContract
  *
  * @throws {TypeError} When an event is listed twice or has no `evolve` function.
  * @example
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { decider } from "@counterpoint/write-model";
+ *
  * const Deposited = event("Deposited", { payload: type<{ amount: number }>() });
  * const account = decider({
  *   events: [Deposited],
  *   initial: { balance: 0 },
- *   evolve: { Deposited: (state, { payload }) => ({ balance: state.balance + payload.amount }) },
+ *   evolve: { Deposited: ({ balance }, { payload }) => ({ balance: balance + payload.amount }) },
  * });
  * account.evolve({ balance: 1 }, Deposited({ amount: 2 })); // => { balance: 3 }
+ * ```
  */
 export function decider<TState, const TContracts extends readonly AnyEventContract[]>(
   definition: DeciderDefinition<TState, TContracts>,

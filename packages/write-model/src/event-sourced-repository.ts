@@ -30,8 +30,24 @@ export interface EventSourcedRepositoryOptions extends RepositoryOptions {
  * @param store - Any event store.
  * @throws {RangeError} When `every` or `schema` is not an integer ≥ 1.
  * @example
- * const accounts = createEventSourcedRepository(store, account, { category: "account" });
- * await accounts.update("7", ({ balance }) => (balance >= 5 ? [Withdrawn({ amount: 5 })] : []));
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { createMemoryStore } from "@counterpoint/memory";
+ * import { createEventSourcedRepository, decider } from "@counterpoint/write-model";
+ *
+ * const Deposited = event("Deposited", { payload: type<{ amount: number }>() });
+ * const account = decider({
+ *   events: [Deposited],
+ *   initial: { balance: 0 },
+ *   evolve: { Deposited: ({ balance }, { payload }) => ({ balance: balance + payload.amount }) },
+ * });
+ *
+ * const accounts = createEventSourcedRepository(createMemoryStore(), account, {
+ *   category: "account",
+ * });
+ * await accounts.update("7", () => [Deposited({ amount: 5 })]);
+ * await accounts.load("7"); // => { state: { balance: 5 }, version: 1 }
+ * ```
  */
 export function createEventSourcedRepository<TState, TEvent extends EventMessage>(
   store: EventStore,

@@ -17,7 +17,22 @@ export interface StateStoredRepositoryOptions extends RepositoryOptions {
  *
  * @param store - Any state store.
  * @example
- * const accounts = createStateStoredRepository(store, account, { category: "account" });
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { createMemoryStore } from "@counterpoint/memory";
+ * import { createStateStoredRepository, decider } from "@counterpoint/write-model";
+ *
+ * const Deposited = event("Deposited", { payload: type<{ amount: number }>() });
+ * const account = decider({
+ *   events: [Deposited],
+ *   initial: { balance: 0 },
+ *   evolve: { Deposited: ({ balance }, { payload }) => ({ balance: balance + payload.amount }) },
+ * });
+ *
+ * const accounts = createStateStoredRepository(createMemoryStore(), account, { category: "account" });
+ * await accounts.update("7", () => [Deposited({ amount: 5 })]);
+ * await accounts.load("7"); // => { state: { balance: 5 }, version: 1 }
+ * ```
  */
 export function createStateStoredRepository<TState, TEvent extends EventMessage>(
   store: StateStore,

@@ -25,7 +25,16 @@ export type Policy = (
  * @throws {BusError} `FORBIDDEN`, with the policy's sentence as message. What a policy throws arrives unchanged.
  * @throws {TypeError} When the policy is no function.
  * @example
- * const commands = new CommandBus({ middleware: [authorize((_, { metadata }) => metadata.actor === "ada")] });
+ * ```ts
+ * import { command, CommandBus, type } from "@counterpoint/bus";
+ * import { authorize } from "@counterpoint/bus/authorize";
+ *
+ * const RenameUser = command("RenameUser", { payload: type<{ name: string }>() });
+ * const onlyAda = authorize((_message, { metadata }) => metadata.actor === "ada");
+ * const commands = new CommandBus({ middleware: [onlyAda] }).register(RenameUser, () => {});
+ * const context = { metadata: { actor: "bob" } };
+ * await commands.dispatch(RenameUser({ name: "Grace" }), context); // => throws BusError: RenameUser is not allowed.
+ * ```
  */
 export function authorize(policy: Policy): Middleware {
   if (typeof policy !== "function") {

@@ -47,9 +47,18 @@ export interface Cache extends Middleware {
  * @throws {RangeError} When `ttlMs` or `maxEntries` is out of its range.
  * @throws {TypeError} When a payload is not plain data and there is no `keyOf` (as a rejection).
  * @example
+ * ```ts
+ * import { event, EventBus, query, QueryBus, type } from "@counterpoint/bus";
+ * import { cache } from "@counterpoint/bus/cache";
+ *
+ * const GetUser = query("GetUser", { payload: type<{ userId: string }>(), result: type<string>() });
+ * const UserRenamed = event("UserRenamed", { payload: type<{ userId: string }>() });
+ *
  * const cached = cache({ ttlMs: 60_000, maxEntries: 1_000 });
- * const queries = new QueryBus({ middleware: [authorize(policy), cached] });
- * events.subscribe(UserRenamed, ({ userId }) => cached.invalidate(GetUserById({ userId })));
+ * const queries = new QueryBus({ middleware: [cached] });
+ * const events = new EventBus();
+ * events.subscribe(UserRenamed, ({ userId }) => cached.invalidate(GetUser({ userId })));
+ * ```
  */
 export function cache(options: CacheOptions): Cache {
   const {

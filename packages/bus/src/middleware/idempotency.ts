@@ -54,8 +54,24 @@ export interface IdempotencyOptions {
  *   lease).
  * @throws {RangeError} When a duration is out of its range.
  * @example
- * const commands = new CommandBus({ middleware: [idempotency({ store: createMemoryIdempotencyStore() })] });
- * await commands.dispatch(CreateUser({ name: "Ada" }), { metadata: { idempotencyKey: "form-7" } });
+ * ```ts
+ * import { command, CommandBus, type } from "@counterpoint/bus";
+ * import { idempotency } from "@counterpoint/bus/idempotency";
+ * import { createMemoryIdempotencyStore } from "@counterpoint/memory";
+ *
+ * const CreateUser = command("CreateUser", {
+ *   payload: type<{ name: string }>(),
+ *   result: type<{ userId: string }>(),
+ * });
+ * const once = idempotency({ store: createMemoryIdempotencyStore() });
+ * const commands = new CommandBus({ middleware: [once] }).register(CreateUser, () => ({
+ *   userId: crypto.randomUUID(),
+ * }));
+ * const key = { metadata: { idempotencyKey: "form-7" } };
+ * const first = await commands.dispatch(CreateUser({ name: "Ada" }), key);
+ * const again = await commands.dispatch(CreateUser({ name: "Ada" }), key);
+ * again.userId === first.userId; // => true
+ * ```
  */
 export function idempotency(options: IdempotencyOptions): Middleware {
   const {

@@ -34,7 +34,12 @@ export interface Limit extends Middleware {
  * @throws {BusError} `OVERLOADED` with `details.retryAfterMs`; `ABORTED` or `DEADLINE_EXCEEDED` after waiting.
  * @throws {RangeError} When an option is out of its range.
  * @example
+ * ```ts
+ * import { CommandBus } from "@counterpoint/bus";
+ * import { limit } from "@counterpoint/bus/limit";
+ *
  * const commands = new CommandBus({ middleware: [limit({ concurrency: 50, queue: 200 })] });
+ * ```
  */
 export function limit(options: LimitOptions): Limit {
   const { concurrency, queue = 0, retryAfterMs = 1_000, now = Date.now } = options;

@@ -26,7 +26,17 @@ export interface LoggingOptions {
  * Records the outcome and duration of every message, once it is known. Results and errors pass unchanged.
  *
  * @example
- * const commands = new CommandBus({ middleware: [logging({ log: (record) => records.push(record) })] });
+ * ```ts
+ * import { command, CommandBus, type } from "@counterpoint/bus";
+ * import { logging } from "@counterpoint/bus/logging";
+ *
+ * const RenameUser = command("RenameUser", { payload: type<{ name: string }>() });
+ * const logged = logging({
+ *   log: ({ type, outcome }) => console.log(type, outcome), // => RenameUser ok
+ * });
+ * const commands = new CommandBus({ middleware: [logged] }).register(RenameUser, () => {});
+ * await commands.dispatch(RenameUser({ name: "Grace" }));
+ * ```
  */
 export function logging(options: LoggingOptions = {}): Middleware {
   const { log = logToConsole, now = () => performance.now() } = options;

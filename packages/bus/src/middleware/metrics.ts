@@ -39,8 +39,13 @@ export interface Metrics extends Middleware {
  *
  * @throws {TypeError} When `record` is no function.
  * @example
- * const labels = ["kind", "type", "outcome", "code"];
- * const duration = new Histogram({ name: "message_duration_seconds", help: "…", labelNames: labels }); // prom-client
+ * ```ts
+ * import { CommandBus } from "@counterpoint/bus";
+ * import { metrics } from "@counterpoint/bus/metrics";
+ * import { Gauge, Histogram } from "prom-client";
+ *
+ * const labelNames = ["kind", "type", "outcome", "code"];
+ * const duration = new Histogram({ name: "message_duration_seconds", help: "…", labelNames });
  * const inFlight = new Gauge({ name: "messages_in_flight", help: "…", labelNames: ["kind", "type"] });
  * const measured = metrics({
  *   onStart: ({ kind, type }) => inFlight.inc({ kind, type }),
@@ -50,6 +55,7 @@ export interface Metrics extends Middleware {
  *   },
  * });
  * const commands = new CommandBus({ middleware: [measured] });
+ * ```
  */
 export function metrics(options: MetricsOptions): Metrics {
   const { record, onStart, now = () => performance.now() } = options;

@@ -25,7 +25,13 @@ export interface RetryOptions {
  *
  * @throws {RangeError} When `times` is not an integer ≥ 0.
  * @example
+ * ```ts
+ * import { CommandBus } from "@counterpoint/bus";
+ * import { retry } from "@counterpoint/bus/retry";
+ * import { isConcurrencyError } from "@counterpoint/events";
+ *
  * const commands = new CommandBus({ middleware: [retry({ times: 3, when: isConcurrencyError })] });
+ * ```
  */
 export function retry(options: RetryOptions): Middleware {
   const {
@@ -72,7 +78,11 @@ export function retry(options: RetryOptions): Middleware {
  * @returns Milliseconds in `[100, 30_000]`.
  * @throws {RangeError} When `attempt` is not an integer ≥ 1.
  * @example
+ * ```ts
+ * import { backoffMs } from "@counterpoint/bus/retry";
+ *
  * backoffMs(3); // => 400
+ * ```
  */
 export function backoffMs(attempt: number): number {
   if (!Number.isInteger(attempt) || attempt < 1) {

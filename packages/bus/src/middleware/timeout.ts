@@ -25,7 +25,17 @@ export interface TimeoutOptions {
  * @throws {BusError} `DEADLINE_EXCEEDED`, or `ABORTED` with the signal's reason as `cause`.
  * @throws {RangeError} When `ms` is not a number > 0.
  * @example
- * const queries = new QueryBus({ middleware: [timeout({ ms: 2_000 })] });
+ * ```ts
+ * import { query, QueryBus, type } from "@counterpoint/bus";
+ * import { timeout } from "@counterpoint/bus/timeout";
+ *
+ * const CountUsers = query("CountUsers", { payload: type<{}>(), result: type<number>() });
+ * const queries = new QueryBus({ middleware: [timeout({ ms: 20 })] }).register(
+ *   CountUsers,
+ *   () => new Promise<number>(() => {}),
+ * );
+ * await queries.dispatch(CountUsers({})); // => throws BusError: CountUsers was not finished by its deadline.
+ * ```
  */
 export function timeout(options: TimeoutOptions = {}): Middleware {
   const { ms = Infinity, now = Date.now, after = afterOnTimer } = options;

@@ -23,7 +23,13 @@ export interface TracingOptions {
  * @throws {TypeError} When there is no tracer.
  * @see https://www.w3.org/TR/trace-context/
  * @example
+ * ```ts
+ * import { CommandBus } from "@counterpoint/bus";
+ * import { tracing } from "@counterpoint/bus/tracing";
+ * import { trace } from "@opentelemetry/api";
+ *
  * const commands = new CommandBus({ middleware: [tracing({ tracer: trace.getTracer("users") })] });
+ * ```
  */
 export function tracing({ tracer }: TracingOptions): Middleware {
   if (typeof tracer?.startSpan !== "function") {

@@ -24,7 +24,21 @@ export interface ValidateOptions {
  * handler has done its work by then. A schema that answers synchronously keeps the dispatch synchronous.
  *
  * @example
- * const commands = new CommandBus({ middleware: [validate()] });
+ * ```ts
+ * import { command, CommandBus } from "@counterpoint/bus";
+ * import { validate } from "@counterpoint/bus/validate";
+ * import { z } from "zod";
+ *
+ * const RenameUser = command("RenameUser", {
+ *   payload: z.object({ name: z.string().trim().min(1) }),
+ *   result: z.string(),
+ * });
+ * const commands = new CommandBus({ middleware: [validate()] }).register(
+ *   RenameUser,
+ *   ({ name }) => name,
+ * );
+ * await commands.dispatch(RenameUser({ name: " Grace " })); // => "Grace"
+ * ```
  */
 export function validate(options: ValidateOptions = {}): Middleware {
   const { results = false } = options;

@@ -1,15 +1,18 @@
 import { join } from "node:path";
 import { root } from "../workspaces.ts";
+import { readDocstrings } from "./docstrings.ts";
 import { compileExamples, executeExamples } from "./examples.ts";
 import { checkLinks } from "./links.ts";
 import { checkLanguages } from "./languages.ts";
 import { modulesOf } from "./modules.ts";
 import { readPages } from "./pages.ts";
 
-// The step `docs` of the gate: what the pages say is compiled, run, and followed. Its last line says how much was looked at.
+// The step `docs` of the gate: what the pages and the docstrings say is compiled, run, and followed. Its last line says how
+// much was looked at.
 
 const pages = readPages();
-const examples = pages.map(modulesOf);
+const docstrings = readDocstrings();
+const examples = [...pages.map(modulesOf), docstrings];
 const modules = examples.flatMap((each) => each.modules);
 const cache = join(root, "docs/.cache");
 
@@ -25,13 +28,14 @@ const problems = [
   ...executed.problems,
   ...links.problems,
 ];
+if (docstrings.modules.length === 0) problems.push("No docstring has an example.");
 if (compiled.looked === 0) problems.push("No code was compiled.");
 if (executed.looked === 0) problems.push("No claim was compared.");
 if (links.looked === 0) problems.push("No link was followed.");
 
 for (const problem of problems) console.log(problem);
 console.log(
-  `${pages.length} pages: ${compiled.looked} blocks of code compiled, ${executed.looked} outputs compared, ` +
+  `${pages.length} pages and ${docstrings.docstrings} docstrings: ${compiled.looked} blocks of code compiled, ${executed.looked} outputs compared, ` +
     `${links.looked} links, paths and scripts followed; ${problems.length} problems`,
 );
 process.exitCode = problems.length === 0 ? 0 : 1;
