@@ -88,6 +88,31 @@ describe("the ordering lab on Postgres", () => {
     expect(complaints).toEqual([]);
   });
 
+  it.each([
+    ["no-preference", "sweep", true],
+    ["reduce", "none", false],
+  ] as const)(
+    "is played in slow motion, if that is wanted (%s)",
+    async (reducedMotion, name, canPlay) => {
+      const { page } = await openTab(postgres.url, { reducedMotion });
+      const plays = await run(page);
+      const animation = () =>
+        plays
+          .locator(".play-track")
+          .first()
+          .evaluate((element) => getComputedStyle(element).animationName);
+      await expect.poll(animation).toBe(name);
+      const again = page.getByRole("button", { name: "Play it again in slow motion" });
+      expect(await again.count()).toBe(Number(canPlay));
+      await page.getByRole("radio", { name: "Rollback" }).check();
+      await page.getByRole("radio", { name: "Overtaken writer" }).check();
+      await expect.poll(animation).toBe("none"); // it was seen before
+      if (!canPlay) return;
+      await again.click();
+      await expect.poll(animation).toBe("sweep");
+    },
+  );
+
   it("tells those who listen what came of it", async () => {
     const { page } = await openTab(postgres.url);
     await run(page);

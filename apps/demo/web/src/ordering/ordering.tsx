@@ -37,6 +37,9 @@ function Experiments() {
   const id = useId();
   const [schedule, setSchedule] = useState<ScheduleName>("overtaken writer");
   const { report, error, isRunning, run, cancel } = useExperiment(schedule);
+  /** How often a result was played in slow motion. One that was looked at before stands still. */
+  const [played, setPlayed] = useState({ schedule, times: 0 });
+  const isMoving = played.schedule === schedule && played.times > 0;
 
   return (
     <div className="ordering">
@@ -48,6 +51,7 @@ function Experiments() {
           describedBy={`${id}-tells`}
           onChange={async (chosen) => {
             setSchedule(chosen);
+            setPlayed({ schedule: chosen, times: 0 });
             return true;
           }}
         />
@@ -56,8 +60,13 @@ function Experiments() {
             Cancel
           </button>
         ) : (
-          <button type="button" className="primary" onClick={() => void run()}>
+          <button type="button" className="primary" onClick={runAndPlay}>
             Run it four ways
+          </button>
+        )}
+        {report && !isRunning && (
+          <button type="button" className="quiet replay" onClick={playAgain}>
+            Play it again in slow motion
           </button>
         )}
       </div>
@@ -73,7 +82,12 @@ function Experiments() {
       {report && !isRunning && (
         <>
           <Legend />
-          <ol className="plays" aria-label="Four ways to read the log">
+          <ol
+            key={`${schedule} ${played.times}`}
+            className="plays"
+            aria-label="Four ways to read the log"
+            data-moving={isMoving}
+          >
             {report.strategies.map((play) => (
               <PlayCard key={play.strategy} play={play} axis={axisOf(report.strategies)} />
             ))}
@@ -84,6 +98,15 @@ function Experiments() {
       )}
     </div>
   );
+
+  function runAndPlay(): void {
+    playAgain(); // as soon as there is something to play
+    void run();
+  }
+
+  function playAgain(): void {
+    setPlayed(({ times }) => ({ schedule, times: times + 1 }));
+  }
 }
 
 /** Says what the marks mean, with a word of explanation for each that needs one. */

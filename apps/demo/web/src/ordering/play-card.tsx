@@ -87,7 +87,7 @@ function TransactionLane({ lane, endMs }: { readonly lane: Lane; readonly endMs:
           <span
             className="play-event"
             data-became={event.became}
-            style={{ "--from": share(event.ms) }}
+            style={{ "--from": share(event.ms), "--to": share(toMs) }}
           >
             {event.position}
           </span>
