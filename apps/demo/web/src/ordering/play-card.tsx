@@ -171,7 +171,7 @@ export function TimeAxis({ axis: { endMs, ticksMs } }: { readonly axis: Axis }) 
             {ticksMs.map((ms) => (
               <span key={ms} className="play-tick" style={{ "--from": ms / endMs }}>
                 {formatCount(ms)}
-                {ms === endMs && " ms"}
+                {ms === 0 && " ms"}
               </span>
             ))}
           </div>
