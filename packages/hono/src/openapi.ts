@@ -33,7 +33,19 @@ export interface OpenApiOptions {
  * @returns A document of OpenAPI 3.1, as JSON. Routes without a description are left out.
  * @see https://standardschema.dev/json-schema
  * @example
- * app.get("/openapi.json", (c) => c.json(openApi(app, { info: { title: "Notes", version: "1" } })));
+ * ```ts
+ * import { query, QueryBus } from "@counterpoint/bus";
+ * import { queryRoute } from "@counterpoint/hono";
+ * import { openApi } from "@counterpoint/hono/openapi";
+ * import { Hono } from "hono";
+ * import { z } from "zod";
+ *
+ * const CountUsers = query("CountUsers", { payload: z.object({}), result: z.number() });
+ * const queries = new QueryBus().register(CountUsers, () => 7);
+ * const count = queryRoute(queries, CountUsers, { reply: (body) => ({ status: 200, body }) });
+ * const app = new Hono().get("/users/count", count);
+ * app.get("/openapi.json", (c) => c.json(openApi(app, { info: { title: "Users", version: "1" } })));
+ * ```
  */
 export function openApi(app: Pick<Hono, "routes">, options: OpenApiOptions): JsonObject {
   const { info, components = {}, security, problems = [] } = options;

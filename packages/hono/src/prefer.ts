@@ -4,9 +4,7 @@
  * The first one counts; one that makes no sense is ignored, as RFC 7240 has it. A `wait` that is a parameter of another
  * preference, or stands within quotes, is none.
  *
- * @returns Whole seconds ≥ 0, or `undefined` when the client prefers nothing.
- * @example
- * preferredWaitS('respond-async, wait=10'); // => 10
+ * @returns Whole seconds ≥ 0, 10 for `respond-async, wait=10`; `undefined` when the client prefers nothing.
  * @see https://www.rfc-editor.org/rfc/rfc7240
  */
 export function preferredWaitS(header: string): number | undefined {

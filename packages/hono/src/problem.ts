@@ -95,7 +95,11 @@ const TITLES: Partial<Record<ContentfulStatusCode, string>> = {
  * Makes a problem from a status and what happened.
  *
  * @example
+ * ```ts
+ * import { problem } from "@counterpoint/hono";
+ *
  * problem(404, "USER_NOT_FOUND", "There is no user 7.").title; // => "Not found"
+ * ```
  */
 export function problem(
   status: ContentfulStatusCode,
@@ -126,7 +130,12 @@ export class ProblemError extends Error {
  * Describes an error of Counterpoint or of Hono. Anything else is an internal error, and what it says stays inside.
  *
  * @example
+ * ```ts
+ * import { BusError } from "@counterpoint/bus";
+ * import { problemOf } from "@counterpoint/hono";
+ *
  * problemOf(new BusError("FORBIDDEN", "Only editors may do that.")).status; // => 403
+ * ```
  */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;

@@ -16,7 +16,24 @@ export interface ProblemsOptions {
  * Headers that were set before the error stay (a correlation id, `WWW-Authenticate` of an `HTTPException`).
  *
  * @example
- * app.onError(problems({ describe: (error) => (isUserError(error) ? problem(404, error.code, error.message) : undefined) }));
+ * ```ts
+ * import { problem, problems } from "@counterpoint/hono";
+ * import { Hono } from "hono";
+ *
+ * class SeatTaken extends Error {}
+ *
+ * const app = new Hono();
+ * app.onError(
+ *   problems({
+ *     describe: (error) =>
+ *       error instanceof SeatTaken ? problem(409, "SEAT_TAKEN", error.message) : undefined,
+ *   }),
+ * );
+ * app.post("/orders", () => {
+ *   throw new SeatTaken("Seat 7 is taken.");
+ * });
+ * (await app.request("/orders", { method: "POST" })).status; // => 409
+ * ```
  */
 export function problems(options: ProblemsOptions = {}): ErrorHandler {
   const { describe, report = reportToConsole } = options;
@@ -38,7 +55,14 @@ export function problems(options: ProblemsOptions = {}): ErrorHandler {
  *
  * @param app - The app whose routes count; without it everything is a 404. Routes that end in `*` do not count.
  * @example
+ * ```ts
+ * import { notFoundProblem } from "@counterpoint/hono";
+ * import { Hono } from "hono";
+ *
+ * const app = new Hono().get("/users", (c) => c.json([]));
  * app.notFound(notFoundProblem(app));
+ * (await app.request("/users", { method: "DELETE" })).status; // => 405
+ * ```
  */
 export function notFoundProblem(app?: Pick<Hono, "routes" | "router">): NotFoundHandler {
   return function notFoundProblem(c) {

@@ -87,9 +87,25 @@ type Answer<TBody, TStatus extends StatusCode> = Promise<TypedResponse<TBody, TS
  * other callers are held to the same. Errors are thrown, for `problems` to describe.
  *
  * @example
- * app.post("/users", commandRoute(commands, CreateUser, {
- *   reply: ({ user, token }) => ({ status: 201, body: user, token }),
- * }));
+ * ```ts
+ * import { command, CommandBus, type } from "@counterpoint/bus";
+ * import { commandRoute } from "@counterpoint/hono";
+ * import { Hono } from "hono";
+ *
+ * const AddUser = command("AddUser", { payload: type<{ name: string }>(), result: type<string>() });
+ * const commands = new CommandBus().register(AddUser, ({ name }) => name.toLowerCase());
+ * const route = commandRoute(commands, AddUser, {
+ *   reply: (userId) => ({ status: 201, body: { userId } }),
+ * });
+ * const app = new Hono().post("/users", route);
+ *
+ * const request = {
+ *   method: "POST",
+ *   headers: { "content-type": "application/json" },
+ *   body: JSON.stringify({ name: "Ada" }),
+ * };
+ * await (await app.request("/users", request)).json(); // => { userId: "ada" }
+ * ```
  */
 export function commandRoute<
   TContract extends AnyCommandContract,
@@ -119,10 +135,23 @@ export function commandRoute<
  * Makes a route that dispatches a query: payload from the path and the query string, answer from the result.
  *
  * @example
- * app.get("/users", queryRoute(queries, ListUsers, {
- *   query: { page: integer, page_size: integer },
- *   reply: (page) => ({ status: 200, body: page }),
- * }));
+ * ```ts
+ * import { query, QueryBus, type } from "@counterpoint/bus";
+ * import { integer, queryRoute } from "@counterpoint/hono";
+ * import { Hono } from "hono";
+ *
+ * const ListUsers = query("ListUsers", {
+ *   payload: type<{ page?: number }>(),
+ *   result: type<{ page: number; names: string[] }>(),
+ * });
+ * const queries = new QueryBus().register(ListUsers, ({ page = 1 }) => ({ page, names: ["Ada"] }));
+ * const route = queryRoute(queries, ListUsers, {
+ *   query: { page: integer },
+ *   reply: (users) => ({ status: 200, body: users }),
+ * });
+ * const app = new Hono().get("/users", route);
+ * await (await app.request("/users?page=2")).json(); // => { page: 2, names: [ 'Ada' ] }
+ * ```
  */
 export function queryRoute<
   TContract extends AnyQueryContract,

@@ -31,7 +31,14 @@ interface Completed {
  *
  * @throws {RangeError} When an option is out of its range.
  * @example
- * const commands = new CommandBus({ middleware: [idempotency({ store: createMemoryIdempotencyStore() })] });
+ * ```ts
+ * import { CommandBus } from "@counterpoint/bus";
+ * import { idempotency } from "@counterpoint/bus/idempotency";
+ * import { createMemoryIdempotencyStore } from "@counterpoint/memory";
+ *
+ * const once = idempotency({ store: createMemoryIdempotencyStore() });
+ * const commands = new CommandBus({ middleware: [once] });
+ * ```
  */
 export function createMemoryIdempotencyStore(
   options: MemoryIdempotencyStoreOptions = {},

@@ -42,8 +42,28 @@ export type MemoryStore = EventStore & EventLog & StateStore & SnapshotStore & P
  *
  * @throws {TypeError} When two inline projections have the same name.
  * @example
- * const store = createMemoryStore({ inline: [userDirectory.as("users_sync")] });
- * await store.append({ stream: "user-1", events: [UserRegistered({ userId: "1" })], expectedVersion: "none" });
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { createMemoryStore } from "@counterpoint/memory";
+ * import { projection } from "@counterpoint/read-model";
+ *
+ * const SeatReserved = event("SeatReserved", { payload: type<{ seat: string; guest: string }>() });
+ * const seats = projection("seats", {
+ *   version: 1,
+ *   events: [SeatReserved],
+ *   columns: { seat: "text", guest: "text" },
+ *   key: ({ payload }) => payload.seat,
+ *   on: { SeatReserved: (_row, { payload }) => payload },
+ * });
+ *
+ * const store = createMemoryStore({ inline: [seats] });
+ * await store.append({
+ *   stream: "show-1",
+ *   events: [SeatReserved({ seat: "7", guest: "Ada" })],
+ *   expectedVersion: "none",
+ * });
+ * await store.readModel(seats).get("7"); // => { seat: "7", guest: "Ada" }
+ * ```
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const {

@@ -49,8 +49,16 @@ export interface EmbeddedPostgres extends AsyncDisposable {
  * @throws {Error} When the folder is in use by a process that is alive, the server does not start (its last words are in the
  *   message), or there are no binaries.
  * @example
+ * ```ts
+ * import { migrate } from "@counterpoint/postgres";
+ * import { startEmbeddedPostgres } from "@counterpoint/postgres/embedded";
+ * import { Pool } from "pg";
+ *
  * await using server = await startEmbeddedPostgres({ dataDir: "./data" });
  * const pool = new Pool({ connectionString: server.connectionString });
+ * await migrate(pool);
+ * await pool.end();
+ * ```
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},

@@ -26,7 +26,16 @@ export interface PostgresIdempotencyStoreOptions {
  * @throws {TypeError} When `db` is neither a pool nor a PGlite, or the schema's name is unusable.
  * @throws {RangeError} When `ttlMs` is not > 0.
  * @example
- * const commands = new CommandBus({ middleware: [idempotency({ store: createPostgresIdempotencyStore(pool) })] });
+ * ```ts
+ * import { CommandBus } from "@counterpoint/bus";
+ * import { idempotency } from "@counterpoint/bus/idempotency";
+ * import { createPostgresIdempotencyStore } from "@counterpoint/postgres";
+ * import { Pool } from "pg";
+ *
+ * const pool = new Pool({ connectionString: process.env["DATABASE_URL"] });
+ * const once = idempotency({ store: createPostgresIdempotencyStore(pool) });
+ * const commands = new CommandBus({ middleware: [once] });
+ * ```
  */
 export function createPostgresIdempotencyStore(
   db: Database,

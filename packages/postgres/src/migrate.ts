@@ -32,7 +32,13 @@ const MIGRATIONS: readonly (readonly [name: string, file: URL])[] = [
  * @throws {TypeError} When the schema's name is unusable, or the database's encoding is not UTF-8.
  * @throws {EventStoreError} `UNAVAILABLE` when the database does not answer, or a newer version has migrated it further.
  * @example
+ * ```ts
+ * import { migrate } from "@counterpoint/postgres";
+ * import { Pool } from "pg";
+ *
+ * const pool = new Pool({ connectionString: process.env["DATABASE_URL"] });
  * await migrate(pool, { schema: "shop" });
+ * ```
  */
 export async function migrate(
   db: Database,

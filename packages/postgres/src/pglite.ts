@@ -22,8 +22,15 @@ export interface OpenedPglite extends AsyncDisposable {
  *
  * @throws {Error} When a process that is alive, this one included, has the folder open.
  * @example
+ * ```ts
+ * import { createPostgresStore, migrate } from "@counterpoint/postgres";
+ * import { openPglite } from "@counterpoint/postgres/pglite";
+ *
  * await using pglite = await openPglite({ dataDir: "./data" });
  * await migrate(pglite.db);
+ * const store = createPostgresStore(pglite.db);
+ * await store.head(); // => 0
+ * ```
  */
 export async function openPglite({ dataDir }: OpenPgliteOptions = {}): Promise<OpenedPglite> {
   if (dataDir === undefined) return handle(await PGlite.create());

@@ -85,8 +85,21 @@ export type PostgresStore = EventStore & EventLog & StateStore & SnapshotStore &
  *
  * @throws {TypeError} When `db` is neither, a name is unusable, or two inline projections have the same name.
  * @example
- * const store = createPostgresStore(new Pool({ connectionString }), { schema: "shop" });
- * await store.append({ stream: "user-1", events: [UserRegistered({ userId: "1" })], expectedVersion: "none" });
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { createPostgresStore, migrate } from "@counterpoint/postgres";
+ * import { Pool } from "pg";
+ *
+ * const SeatReserved = event("SeatReserved", { payload: type<{ seat: string; guest: string }>() });
+ * const pool = new Pool({ connectionString: process.env["DATABASE_URL"] });
+ * await migrate(pool, { schema: "shop" });
+ * const store = createPostgresStore(pool, { schema: "shop" });
+ * await store.append({
+ *   stream: "show-1",
+ *   events: [SeatReserved({ seat: "7", guest: "Ada" })],
+ *   expectedVersion: "none",
+ * });
+ * ```
  */
 export function createPostgresStore(
   db: Database,

@@ -51,6 +51,10 @@ interface ProjectionDefinition<
  * @throws {TypeError} When a name, a column or a function is missing or unusable.
  * @throws {RangeError} When the version is not an integer ≥ 1.
  * @example
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { projection } from "@counterpoint/read-model";
+ *
  * const Deposited = event("Deposited", { payload: type<{ account: string; amount: number }>() });
  * const balances = projection("balances", {
  *   version: 1,
@@ -58,12 +62,14 @@ interface ProjectionDefinition<
  *   columns: { account: "text", balance: "integer" },
  *   key: ({ payload }) => payload.account,
  *   on: {
- *     [Deposited.type]: (row, { payload }) => ({
+ *     Deposited: (row, { payload }) => ({
  *       account: payload.account,
  *       balance: (row?.balance ?? 0) + payload.amount,
  *     }),
  *   },
  * });
+ * balances.as("balances_sync").name; // => "balances_sync"
+ * ```
  */
 export function projection<
   const TContracts extends readonly AnyEventContract[],

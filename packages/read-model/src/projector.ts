@@ -104,9 +104,31 @@ export interface Projector extends AsyncDisposable {
  * @throws {RangeError} When an option is out of range.
  * @throws {TypeError} When two projections have the same name, or one has a name that ends with `__next` and a number.
  * @example
- * await using projector = createProjector(store, { projections: [userDirectory.as("users_eventual")] });
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { createMemoryStore } from "@counterpoint/memory";
+ * import { createProjector, projection } from "@counterpoint/read-model";
+ *
+ * const SeatReserved = event("SeatReserved", { payload: type<{ seat: string; guest: string }>() });
+ * const seats = projection("seats", {
+ *   version: 1,
+ *   events: [SeatReserved],
+ *   columns: { seat: "text", guest: "text" },
+ *   key: ({ payload }) => payload.seat,
+ *   on: { SeatReserved: (_row, { payload }) => payload },
+ * });
+ *
+ * const store = createMemoryStore();
+ * await using projector = createProjector(store, { projections: [seats] });
  * await projector.start();
- * await projector.waitFor(token, { timeoutMs: 500 });
+ * const { token } = await store.append({
+ *   stream: "show-1",
+ *   events: [SeatReserved({ seat: "7", guest: "Ada" })],
+ *   expectedVersion: "none",
+ * });
+ * await projector.waitFor(token, { timeoutMs: 5_000 });
+ * await store.readModel(seats).get("7"); // => { seat: "7", guest: "Ada" }
+ * ```
  */
 export function createProjector(
   store: ProjectionStore & EventLog,

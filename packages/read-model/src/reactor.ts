@@ -51,10 +51,23 @@ interface ReactionDefinition<TContracts extends readonly AnyEventContract[]> {
  * @param name - Names its checkpoint: `[a-z_][a-z0-9_]*`, at most 63 characters.
  * @throws {TypeError} When a name or a function is missing or unusable.
  * @example
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { reaction } from "@counterpoint/read-model";
+ * import { recorded } from "@counterpoint/testing";
+ *
+ * const UserRegistered = event("UserRegistered", { payload: type<{ email: string }>() });
  * const welcome = reaction("welcome_mail", {
  *   events: [UserRegistered],
- *   on: { [UserRegistered.type]: ({ payload }, { idempotencyKey }) => mail(payload.email, idempotencyKey) },
+ *   on: {
+ *     UserRegistered: ({ payload }, { idempotencyKey }) => {
+ *       console.log("mail to", payload.email, idempotencyKey); // => mail to ada@example.org event-1
+ *     },
+ *   },
  * });
+ * const registered = recorded(UserRegistered({ email: "ada@example.org" }));
+ * await welcome.react(registered, { idempotencyKey: "event-1" });
+ * ```
  */
 export function reaction<const TContracts extends readonly AnyEventContract[]>(
   name: string,

@@ -67,9 +67,23 @@ const HANDED_OUT = ["readModel"];
  * listener given to `onAppend`. What lies behind is not harmed: open it again, without faults, and see what is left.
  *
  * @example
- * const faulty = withFaults(store, ({ method, nth }) =>
- *   method === "applyBatch" && nth === 2 ? { kind: "fail", when: "after" } : undefined,
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { createMemoryStore } from "@counterpoint/memory";
+ * import { withFaults } from "@counterpoint/testing";
+ *
+ * const SeatReserved = event("SeatReserved", { payload: type<{ seat: number }>() });
+ * const { store } = withFaults(createMemoryStore(), ({ method, nth }) =>
+ *   method === "append" && nth === 1 ? { kind: "fail", when: "after" } : undefined,
  * );
+ * const append = {
+ *   stream: "show-1",
+ *   events: [SeatReserved({ seat: 7 })],
+ *   expectedVersion: "any",
+ * } as const;
+ * await store.append(append); // => throws InjectedFault: Injected: call 1, append, fails after its work.
+ * await store.head(); // => 1
+ * ```
  */
 export function withFaults<TStore extends object>(
   store: TStore,

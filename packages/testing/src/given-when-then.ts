@@ -38,10 +38,23 @@ export interface Decided<TState, TEvent extends EventMessage> {
  *
  * @throws {AssertionError} From the `then…` methods, with what was decided instead.
  * @example
- * given(account, Opened({ owner: "Ada" }), Deposited({ amount: 5 }))
- *   .when(withdraw(3))
- *   .thenEvents(Withdrawn({ amount: 3 }))
- *   .thenState({ owner: "Ada", balance: 2 });
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { given } from "@counterpoint/testing";
+ * import { decider } from "@counterpoint/write-model";
+ *
+ * const Deposited = event("Deposited", { payload: type<{ amount: number }>() });
+ * const account = decider({
+ *   events: [Deposited],
+ *   initial: { balance: 0 },
+ *   evolve: { Deposited: ({ balance }, { payload }) => ({ balance: balance + payload.amount }) },
+ * });
+ *
+ * given(account, Deposited({ amount: 5 }))
+ *   .when(() => [Deposited({ amount: 3 })])
+ *   .thenEvents(Deposited({ amount: 3 }))
+ *   .thenState({ balance: 8 });
+ * ```
  */
 export function given<TState, TEvent extends EventMessage>(
   decider: Decider<TState, TEvent>,
@@ -71,7 +84,25 @@ export interface GivenEvents<TDocument> {
  *
  * @param events - Messages, or recorded events made by {@link recorded} where stream, version or time matter.
  * @example
- * givenEvents(balances, Deposited({ account: "a", amount: 5 })).thenDocuments({ account: "a", balance: 5 });
+ * ```ts
+ * import { event, type } from "@counterpoint/bus";
+ * import { projection } from "@counterpoint/read-model";
+ * import { givenEvents } from "@counterpoint/testing";
+ *
+ * const SeatReserved = event("SeatReserved", { payload: type<{ seat: string; guest: string }>() });
+ * const seats = projection("seats", {
+ *   version: 1,
+ *   events: [SeatReserved],
+ *   columns: { seat: "text", guest: "text" },
+ *   key: ({ payload }) => payload.seat,
+ *   on: { SeatReserved: (_row, { payload }) => payload },
+ * });
+ *
+ * givenEvents(seats, SeatReserved({ seat: "7", guest: "Ada" })).thenDocuments({
+ *   seat: "7",
+ *   guest: "Ada",
+ * });
+ * ```
  */
 export function givenEvents<TDocument>(
   projection: Projection<TDocument>,

@@ -59,9 +59,17 @@ const PATIENCE_MS = 60_000;
  * @param startMs - Epoch milliseconds at which time stands at first. Default 2025-01-01T00:00Z.
  * @param outside - What real things to keep in step with. Default: none.
  * @example
+ * ```ts
+ * import { manualTime } from "@counterpoint/testing";
+ *
  * const time = manualTime();
- * const projector = createProjector(store, { projections, clock: time, scheduler: time });
- * await time.advance(250);
+ * const released: string[] = [];
+ * time.after(250, () => released.push("seat 7"));
+ * await time.advance(249);
+ * released; // => []
+ * await time.advance(1);
+ * released; // => [ 'seat 7' ]
+ * ```
  */
 export function manualTime(startMs: number = Date.UTC(2025, 0, 1), outside?: Outside): ManualTime {
   let nowMs = startMs;

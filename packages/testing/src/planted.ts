@@ -8,8 +8,19 @@ export type Plant<TStore> = (right: TStore, options: OpenOptions) => Partial<TSt
  *
  * @param open - Opens right stores; plain objects, whose methods do not depend on `this`.
  * @example
- * const deaf = planted(openMyStore, () => ({ onAppend: () => ({ [Symbol.dispose]() {} }) }));
- * await redCases(eventStoreContract(deaf)); // => the names of the cases that noticed
+ * ```ts
+ * import { createMemoryStore } from "@counterpoint/memory";
+ * import { eventStoreContract, planted, redCases } from "@counterpoint/testing";
+ * import type { OpenStore, StorePorts } from "@counterpoint/testing";
+ *
+ * const open: OpenStore<StorePorts> = async (options) => ({
+ *   store: createMemoryStore(options), // yours
+ *   async [Symbol.asyncDispose]() {},
+ * });
+ * const stuck = planted(open, () => ({ head: async () => 0 }));
+ * const red = await redCases(eventStoreContract(stuck));
+ * red.includes("ends at its head"); // => true
+ * ```
  */
 export function planted<TStore extends object>(
   open: OpenStore<TStore>,

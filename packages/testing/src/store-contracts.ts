@@ -25,11 +25,22 @@ export interface ContractSuite {
  *
  * @param open - Opens a fresh, empty store for each case.
  * @example
- * for (const { name, cases } of storeContracts(openMyStore)) {
+ * ```ts
+ * import { createMemoryStore } from "@counterpoint/memory";
+ * import { storeContracts } from "@counterpoint/testing";
+ * import type { OpenStore, StorePorts } from "@counterpoint/testing";
+ * import { describe, it } from "vitest";
+ *
+ * const open: OpenStore<StorePorts> = async (options) => ({
+ *   store: createMemoryStore(options), // yours
+ *   async [Symbol.asyncDispose]() {},
+ * });
+ * for (const { name, cases } of storeContracts(open)) {
  *   describe(name, () => {
  *     for (const { name, run } of cases) it(name, run);
  *   });
  * }
+ * ```
  */
 export function storeContracts(open: OpenStore<StorePorts>): readonly ContractSuite[] {
   return [

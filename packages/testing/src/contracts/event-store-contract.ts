@@ -10,9 +10,20 @@ import { streamCases } from "./streams.ts";
  *
  * @param open - Opens a fresh, empty store for each case.
  * @example
- * describe("my store", () => {
- *   for (const { name, run } of eventStoreContract(openMyStore)) it(name, run);
+ * ```ts
+ * import { createMemoryStore } from "@counterpoint/memory";
+ * import { eventStoreContract } from "@counterpoint/testing";
+ * import type { OpenStore, StorePorts } from "@counterpoint/testing";
+ * import { describe, it } from "vitest";
+ *
+ * const open: OpenStore<StorePorts> = async (options) => ({
+ *   store: createMemoryStore(options), // yours
+ *   async [Symbol.asyncDispose]() {},
  * });
+ * describe("my store", () => {
+ *   for (const { name, run } of eventStoreContract(open)) it(name, run);
+ * });
+ * ```
  */
 export function eventStoreContract(
   open: OpenStore<EventStore & EventLog>,

@@ -30,7 +30,19 @@ type Store = EventStore & EventLog;
  * @param open - Opens a fresh, empty store for each case.
  * @param create - Makes the repository over that store.
  * @example
- * for (const { name, run } of repositoryContract(openMyStore, createStateStoredRepository)) it(name, run);
+ * ```ts
+ * import { createMemoryStore } from "@counterpoint/memory";
+ * import { repositoryContract } from "@counterpoint/testing";
+ * import type { OpenStore, StorePorts } from "@counterpoint/testing";
+ * import { createStateStoredRepository } from "@counterpoint/write-model";
+ * import { it } from "vitest";
+ *
+ * const open: OpenStore<StorePorts> = async (options) => ({
+ *   store: createMemoryStore(options), // yours
+ *   async [Symbol.asyncDispose]() {},
+ * });
+ * for (const { name, run } of repositoryContract(open, createStateStoredRepository)) it(name, run);
+ * ```
  */
 export function repositoryContract<TStore extends Store>(
   open: OpenStore<TStore>,

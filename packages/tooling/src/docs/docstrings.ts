@@ -8,12 +8,10 @@ export interface DocstringExamples extends PageExamples {
   readonly docstrings: number;
 }
 
-const PACKAGES = ["bus", "events", "write-model"].map((name) => `packages/${name}`);
-
-/** Reads the examples in the docstrings of the packages. */
+/** Reads the examples in the docstrings of all packages. */
 export function readDocstrings(): DocstringExamples {
   const found = readWorkspaces()
-    .filter(({ folder }) => PACKAGES.includes(folder))
+    .filter(({ folder }) => folder.startsWith("packages/"))
     .flatMap(({ folder }) =>
       readSources(folder)
         .filter(({ path }) => /^src\/.*\.tsx?$/.test(path))
