@@ -4,7 +4,7 @@ import type { Driver, Session, Statement } from "./database.ts";
 import { statement } from "./database.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { ReadModelTable } from "./read-model-table.ts";
-import { defineRelation, lockDefinitions } from "./relations.ts";
+import { defineRelation, dropRelation, hasReadModel, lockDefinitions } from "./relations.ts";
 
 interface Registered {
   readonly version: number;
@@ -77,6 +77,7 @@ export class Checkpoints {
       );
     }
     if (found && found.version !== version) throw otherVersion(table.projection, found.version);
+    if (!found) await this.#forgetOrphans(tx, name);
     await defineRelation(tx, this.#schema, table.relation);
     if (!found) {
       await tx.run(
@@ -89,6 +90,12 @@ export class Checkpoints {
       await this.#takeOver(tx, table);
     }
     return { version, inline, status: found?.inline === inline ? found.status : "building" };
+  }
+
+  /** Removes documents whose checkpoint somebody has deleted: a replay would fold the log onto them once more. */
+  async #forgetOrphans(tx: Session, name: string): Promise<void> {
+    if (await hasReadModel(tx, this.#schema, name)) await dropRelation(tx, this.#schema, name);
+    await this.#letters.clear(tx, name);
   }
 
   /** Goes on inline where an asynchronous projection has got to; from the start, when that is no one point of the log. */

@@ -1,4 +1,4 @@
-import { partitionOf, projection } from "@counterpoint/read-model";
+import { createProjector, partitionOf, projection } from "@counterpoint/read-model";
 import { afterAll, describe, expect, test } from "vitest";
 import { openServer, openStore } from "../test/engines.ts";
 import { Added, added, totals, totalsAgain } from "../test/sample.ts";
@@ -225,5 +225,51 @@ describe("an inline projection", () => {
     await expect(store.prepare(totals as never)).rejects.toThrow(/choose another name/);
     await expect(store.prepare(totals.as("events") as never)).rejects.toThrow(TypeError);
     expect(await engine.query(`select mine from ${schema}.totals`)).toEqual([]);
+  });
+});
+
+describe("a name whose inline projection was given up", () => {
+  const otherShape = projection("totals", {
+    version: 1,
+    events: [Added],
+    columns: { key: "text", count: "integer" },
+    key: ({ payload }) => payload.key,
+    on: { Added: (row, { payload: { key } }) => ({ key, count: (row?.count ?? 0) + 1 }) },
+  });
+
+  test.each(["inline", "projector"] as const)(
+    "counts nothing twice when it is taken again: %s",
+    async (taker) => {
+      await using opened = await openStore(engine, { inline: [totals] });
+      const { schema } = opened;
+      await opened.store.append({ stream: "s", events: added("k", 5) });
+      await engine.query(`delete from ${schema}.projections where name = 'totals'`);
+      const options = taker === "inline" ? { inline: [totals] } : {};
+      const store = createPostgresStore(engine.db, { schema, ...options });
+      const { token } = await store.append({ stream: "s", events: added("k", 6) });
+      await using projector = createProjector(
+        store,
+        taker === "inline" ? { projections: [] } : { projections: [totals] },
+      );
+      await projector.start();
+      if (taker === "projector") await projector.waitFor(token, { timeoutMs: 30_000 });
+      expect(await store.readModel(totals).get("k")).toMatchObject({ total: 11, trail: "5;6;" });
+    },
+  );
+
+  test("may be taken by one of another shape, also when its table was dropped by hand", async () => {
+    await using opened = await openStore(engine, { inline: [totals] });
+    const { schema } = opened;
+    await opened.store.append({ stream: "s", events: added("k", 5) });
+    await engine.query(`delete from ${schema}.projections where name = 'totals'`);
+    const next = createPostgresStore(engine.db, { schema, inline: [otherShape] });
+    await next.append({ stream: "s", events: added("k", 6) });
+    expect(await next.readModel(otherShape).get("k")).toEqual({ key: "k", count: 2 });
+    await engine.query(
+      `delete from ${schema}.projections where name = 'totals'; drop table ${schema}.totals`,
+    );
+    const last = createPostgresStore(engine.db, { schema, inline: [totals] });
+    await last.append({ stream: "s", events: added("k", 7) });
+    expect((await last.readModel(totals).get("k"))?.total).toBe(18);
   });
 });

@@ -98,7 +98,7 @@ export async function hasReadModel(
 
 /** Removes a table that was made on demand. */
 export async function dropRelation(tx: Session, schema: string, name: string): Promise<void> {
-  await tx.exec(`drop table ${schema}.${quote(name)}`);
+  await tx.exec(`drop table if exists ${schema}.${quote(name)}`);
   await tx.run(statement(`delete from ${schema}.relations where name = $1`), [name]);
 }
 
