@@ -34,8 +34,10 @@ export interface ApiOptions {
   readonly closing: AbortSignal;
   /** How to find out who asks. Default: open. */
   readonly access?: Access;
-  /** How much one actor may ask for; without tokens everybody is the same one, and nothing is counted. */
+  /** How much one actor may ask for, 0 for any number; without tokens everybody is the same one, and nothing is counted. */
   readonly rate?: RateLimit;
+  /** What to answer at `/exercise` when none is played; open to everybody. */
+  readonly noExercise?: Hono;
   /** What to show at `/`. */
   readonly page: () => Promise<Page>;
   readonly scheduler?: Scheduler;
@@ -67,13 +69,14 @@ export function createApi(demo: Demo, options: ApiOptions) {
   const appends = counted(streams, "events", (wake) => store.onAppend(wake));
   return app
     .route("/", pageRoutes(page))
+    .route("/exercise", options.noExercise ?? new Hono())
     .route("/health", health({ store, projector, scheduler }))
     .route(
       "/",
       docsRoutes(() => describeApi(app, access.mode)),
     )
     .use(authenticate(access))
-    .use(access.mode === "token" ? rateLimit(rate) : (_c, next) => next())
+    .use(access.mode === "token" && rate.requests > 0 ? rateLimit(rate) : (_c, next) => next())
     .use(limitBody(MAX_BODY_BYTES))
     .get(
       "/session",

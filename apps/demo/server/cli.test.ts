@@ -10,6 +10,7 @@ const DEFAULTS = {
   databaseUrl: undefined,
   host: "127.0.0.1",
   authSecret: undefined,
+  ratePerMinute: 6_000,
   trace: false,
 };
 const SECRET = "0123456789abcdef0123456789abcdef";
@@ -31,6 +32,14 @@ describe("parseCli", () => {
     [[], { HOST: "::1" }, { host: "::1" }],
     [[], { HOST: "" }, {}],
     [[], { AUTH_SECRET: SECRET }, { authSecret: SECRET }],
+    [["--rate", "60"], { AUTH_SECRET: SECRET }, { authSecret: SECRET, ratePerMinute: 60 }],
+    [
+      ["--rate=0"],
+      { AUTH_SECRET: SECRET, RATE_LIMIT: "9" },
+      { authSecret: SECRET, ratePerMinute: 0 },
+    ],
+    [[], { RATE_LIMIT: "600" }, { ratePerMinute: 600 }],
+    [[], { RATE_LIMIT: "" }, {}],
     [[], { AUTH_SECRET: SECRET, HOST: "0.0.0.0" }, { authSecret: SECRET, host: "0.0.0.0" }],
     [[], { AUTH_SECRET: "ä".repeat(16) }, { authSecret: "ä".repeat(16) }],
   ])("reads %j with %j", (args, env, expected) => {
@@ -41,12 +50,18 @@ describe("parseCli", () => {
     expect(parseCli([help, "--port", "nonsense"], { PORT: "x" })).toBe("help");
   });
 
-  it.each(["--port", "--store", "--delay", "--data-dir", "--help", "HOST", "AUTH_SECRET"])(
-    "explains %s",
-    (option) => {
-      expect(HELP).toContain(option);
-    },
-  );
+  it.each([
+    "--port",
+    "--store",
+    "--delay",
+    "--data-dir",
+    "--rate",
+    "--help",
+    "HOST",
+    "AUTH_SECRET",
+  ])("explains %s", (option) => {
+    expect(HELP).toContain(option);
+  });
 
   it.each([
     [["--port", "65536"], {}, `--port must be a whole number from 0 to 65535, got "65536".`],
@@ -59,6 +74,10 @@ describe("parseCli", () => {
     [["--port"], {}, "--port"],
     [[], { PORT: "abc" }, "PORT must be"],
     [["--delay", "60001"], {}, "--delay must be a whole number from 0 to 60000"],
+    [["--rate", "60"], {}, "--rate counts the requests of each actor"],
+    [["--rate", "-1"], { AUTH_SECRET: SECRET }, "--rate"],
+    [["--rate", "a"], { AUTH_SECRET: SECRET }, "--rate must be a whole number from 0 to 1000000"],
+    [[], { RATE_LIMIT: "many" }, "RATE_LIMIT must be a whole number"],
     [["--store", "oracle"], {}, 'There is no store "oracle". Choose one of: memory'],
     [["--store", "toString"], {}, "There is no store"],
     [["--prot", "3999"], {}, "--prot"],

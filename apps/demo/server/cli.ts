@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly host?: string;
   /** Whether to print spans. */
   readonly trace?: boolean;
+  /** How many requests one actor may send in a minute, with tokens; 0 for any number. */
+  readonly ratePerMinute?: number;
   /** What tokens are signed with; without it the demo is open. */
   readonly authSecret?: string | undefined;
   /** The exercise of the workshop to play beside: its slug or the number of its step. */
@@ -27,6 +29,8 @@ export interface CliOptions {
 /** This machine alone. */
 export const DEFAULT_HOST = "127.0.0.1";
 const LOOPBACK = [DEFAULT_HOST, "localhost", "::1"];
+
+const DEFAULT_RATE = 6_000;
 
 /** Reports a command line that makes no sense; the message says what to do instead. */
 export class UsageError extends Error {
@@ -45,6 +49,8 @@ Shows one command arrive in two read models: one synchronous, one eventually con
   --data-dir <path>   keep the data of pglite or of the demo's own postgres there
   --delay <ms>        how old an event must be before the
                       eventual read model may see it           (default 0)
+  --rate <number>     with AUTH_SECRET: how many requests one
+                      actor may send in a minute; 0: any number (default ${DEFAULT_RATE}, or $RATE_LIMIT)
   --exercise <slug>   play your solution of an exercise of the workshop
                       beside ours, at /exercise
   --home <folder>     with --exercise: where work/ lies        (default: the top of the repository)
@@ -79,6 +85,7 @@ export function parseCli(
     ),
     store: oneOf(values.store ?? "memory"),
     delayMs: wholeNumber("--delay", values.delay ?? "0", 60_000),
+    ratePerMinute: rateOf(values.rate, env),
     ...exerciseOf(values.exercise, values.home, env["AUTH_SECRET"]),
     ...placeOf(oneOf(values.store ?? "memory"), values["data-dir"], env["DATABASE_URL"]),
     trace: values.trace,
@@ -119,6 +126,7 @@ function parse(args: readonly string[]) {
         port: { type: "string" },
         store: { type: "string" },
         delay: { type: "string" },
+        rate: { type: "string" },
         "data-dir": { type: "string" },
         exercise: { type: "string" },
         home: { type: "string" },
@@ -142,6 +150,16 @@ function oneOf(name: string): CliOptions["store"] {
   const store = STORES.find((store) => store === name);
   if (store) return store;
   throw new UsageError(`There is no store "${name}". Choose one of: ${STORES.join(", ")}.`);
+}
+
+function rateOf(given: string | undefined, env: Readonly<Record<string, string | undefined>>) {
+  if (given !== undefined && env["AUTH_SECRET"] === undefined) {
+    throw new UsageError(
+      "--rate counts the requests of each actor, and without AUTH_SECRET nobody knows them apart: set it too.",
+    );
+  }
+  const name = given === undefined ? "RATE_LIMIT" : "--rate";
+  return wholeNumber(name, given ?? (env["RATE_LIMIT"] || String(DEFAULT_RATE)), 1_000_000);
 }
 
 function exerciseOf(

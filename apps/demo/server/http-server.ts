@@ -33,7 +33,9 @@ export function createHttpServer(
     connectionsCheckingInterval: checkEveryMs,
     requireHostHeader: false, // the listener asks for it too, and says so in a problem
   };
-  return createServer(options, (incoming, outgoing) => void answer(incoming, outgoing))
+  const server = createServer(options, (incoming, outgoing) => void answer(incoming, outgoing));
+  server.maxHeadersCount = 0; // else Node drops those from the 2,001st on, and says nothing; their size is bounded anyway
+  return server
     .on("checkExpectation", (incoming, outgoing) => void answer(incoming, outgoing))
     .on("connect", (_incoming, socket) => {
       socket.on("error", () => socket.destroy()); // from here on nobody else listens

@@ -61,7 +61,8 @@ export async function startDemo(
   surroundings: Surroundings = {},
 ): Promise<RunningDemo> {
   const { clock = systemClock, scheduler = systemScheduler } = surroundings;
-  const { createPage = buildPage, rate, patience, exercisePatienceMs } = surroundings;
+  const { createPage = buildPage, patience, exercisePatienceMs } = surroundings;
+  const { rate = ratePerMinute(options) } = surroundings;
   const { port, host = DEFAULT_HOST, authSecret } = options;
   const access: Access =
     authSecret === undefined
@@ -89,7 +90,7 @@ export async function startDemo(
   let building: Promise<Page> | undefined;
   const page = (): Promise<Page> => (building ??= createPage());
   const api = createApi(demo, {
-    ...{ closing: closing.signal, access, page, scheduler },
+    ...{ closing: closing.signal, access, page, scheduler, noExercise: exercise.notice },
     ...(rate && { rate }),
   });
   const app = api.route("/exercise", exercise.routes);
@@ -122,6 +123,10 @@ export async function startDemo(
       await Promise.all([opened.close(), exercise.close()]);
     },
   };
+}
+
+function ratePerMinute({ ratePerMinute: requests }: CliOptions): RateLimit | undefined {
+  return requests === undefined ? undefined : { requests, perSeconds: 60 };
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {

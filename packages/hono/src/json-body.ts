@@ -71,12 +71,12 @@ async function readAtMost(
 
 function assertJsonMediaType(header = ""): void {
   const [mediaType, ...parameters] = header.split(";").map((part) => part.trim().toLowerCase());
-  const charset = parameters.find((parameter) => parameter.startsWith("charset="));
+  const charsets = parameters.filter((parameter) => parameter.startsWith("charset="));
   if (mediaType !== "application/json") {
     const got = mediaType ? mediaType.slice(0, 100) : "none";
     throw refused(415, "NOT_JSON", `Expected content-type application/json, got ${got}.`);
   }
-  if (charset && !/^charset="?utf-?8"?$/.test(charset)) {
+  if (!charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset))) {
     throw refused(415, "NOT_UTF_8", "JSON is exchanged in UTF-8.");
   }
 }

@@ -14,8 +14,8 @@ export interface Claims {
 export const MIN_SECRET_BYTES = 32;
 
 const ALGORITHM = "HS256";
-/** What an audit trail can show on one line. */
-const SUBJECT = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,200}$/u;
+/** What an audit trail can show on one line, in the order in which it was written. */
+const SUBJECT = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]{1,200}$/u;
 
 /** Tells whether somebody can be named so in a token. */
 export function isSubject(value: unknown): value is string {

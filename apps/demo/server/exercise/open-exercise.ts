@@ -1,3 +1,4 @@
+import { problem, problemResponse } from "@counterpoint/hono";
 import { Hono } from "hono";
 import type { CliOptions } from "../cli.ts";
 import { findExercise } from "./exercise.ts";
@@ -12,6 +13,8 @@ export interface OpenedExercise {
   readonly title: string | undefined;
   /** To be mounted at `/exercise`. */
   readonly routes: Hono;
+  /** To be mounted there before anybody is asked for a token: says how to play one. */
+  readonly notice: Hono;
   close(): Promise<void>;
 }
 
@@ -25,12 +28,24 @@ export function openExercise(
   { exercise: name, home }: Pick<CliOptions, "exercise" | "home">,
   patienceMs: number = PATIENCE_MS,
 ): OpenedExercise {
-  if (name === undefined) return { title: undefined, routes: new Hono(), close: async () => {} };
+  if (name === undefined) {
+    return { title: undefined, routes: new Hono(), notice: notice(), close: async () => {} };
+  }
   const exercise = findExercise(name, home);
   const performance = openPerformance(exercise, patienceMs);
   return {
     title: `step ${exercise.step}, ${exercise.title}`,
     routes: new Hono().route("/", exerciseRoutes(performance)),
+    notice: new Hono(),
     close: async () => performance[Symbol.asyncDispose](),
   };
 }
+
+function notice(): Hono {
+  return new Hono().get("/", ({ req }) =>
+    problemResponse(problem(404, "NOT_FOUND", NOT_PLAYED), req.path),
+  );
+}
+
+const NOT_PLAYED =
+  "No exercise is played here. Start the demo with --exercise <slug>, and without AUTH_SECRET: it is for you alone, on your own machine.";

@@ -17,13 +17,17 @@ interface LogRoutesOptions {
   readonly scheduler: Scheduler;
 }
 
+/** Hundreds of clients, each woken by each write, would leave no time to write. */
+const REST_MS = 50;
+
 /** The log as server-sent events. */
 export function logRoutes({ queries, onAppend, context, signal, scheduler }: LogRoutesOptions) {
   const followLog: Handler = async function followLog(c, next) {
     const who = context(c);
     await queries.dispatch(ReadLog({ after: 0, limit: 1 }), who); // whoever may not hears so, instead of silence
     const readLog: EventLog["readLog"] = (slice) => queries.dispatch(ReadLog(slice), who);
-    return logStream({ readLog, onAppend }, { signal, scheduler, report: reportFailure })(c, next);
+    const options = { signal, scheduler, restMs: REST_MS, report: reportFailure };
+    return logStream({ readLog, onAppend }, options)(c, next);
   };
   return new Hono().get("/", documented(OPERATION, followLog));
 }

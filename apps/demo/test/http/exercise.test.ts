@@ -237,12 +237,19 @@ describe("an exercise in the demo", LONG, () => {
 });
 
 describe("a demo without an exercise", () => {
-  it("has no such page", async () => {
-    const demo = await startDemo(OPTIONS, { createPage });
-    onTestFinished(() => demo.stop());
-    expect(demo.exercise).toBeUndefined();
-    expect((await fetch(`${demo.url}/exercise`)).status).toBe(404);
-  });
+  it.each([{}, { authSecret: "a secret of thirty-two bytes or more" }])(
+    "says how to play one, to whoever looks for it, with %j",
+    async (options) => {
+      const demo = await startDemo({ ...OPTIONS, ...options }, { createPage });
+      onTestFinished(() => demo.stop());
+      expect(demo.exercise).toBeUndefined();
+      const response = await fetch(`${demo.url}/exercise`);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({
+        detail: expect.stringContaining("with --exercise <slug>, and without AUTH_SECRET"),
+      });
+    },
+  );
 });
 
 describe("an exercise that cannot be played", () => {

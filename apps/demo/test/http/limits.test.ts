@@ -2,9 +2,11 @@ import type { EventStore } from "@counterpoint/events";
 import { createMemoryStore } from "@counterpoint/memory";
 import { describe, expect, it } from "vitest";
 import { mintToken } from "../../server/access/token.ts";
+import type { LabStatus } from "../../server/lab/status.ts";
 import { createApi } from "../../server/api.ts";
 import { usersSync, wireDemo } from "../../server/wiring.ts";
 import { openDemo } from "./demo.ts";
+import { SseConnection } from "./sse-connection.ts";
 
 const ADA = JSON.stringify({ name: "Ada", email: "ada@example.org" });
 const SECRET = "a secret of thirty-two bytes or more";
@@ -102,6 +104,33 @@ describe("the rate of requests", () => {
     }
     expect((await ask("/users", ada)).status).toBe(200);
     expect((await ask("/health/ready")).status).toBe(200);
+  });
+
+  it("is what the command line says, and does not count the commands of a burst", async () => {
+    await using demo = await openDemo({}, 0, { authSecret: SECRET, ratePerMinute: 4 });
+    const expiresAtMs = Date.now() + 600_000;
+    const token = await mintToken(SECRET, { sub: "ada", role: "admin", expiresAtMs });
+    const headers = { authorization: `Bearer ${token}` };
+    const url = `http://127.0.0.1:${demo.port}/lab/status/stream`;
+    const stream = await SseConnection.open(url, undefined, headers);
+    const body = { commands: 50, inline: 1 };
+    expect((await demo.send("POST", "/lab/burst", body, headers)).status).toBe(204);
+    const last = () => (stream.events.at(-1)?.data as LabStatus | undefined)?.burst;
+    while (last()?.state !== "done") await stream.until(stream.events.length + 1);
+    expect(last()).toMatchObject({ accepted: 50, refused: 0 });
+    await stream.leave();
+    const statuses = [];
+    for (let n = 0; n < 3; n++) statuses.push((await demo.request("/users", { headers })).status);
+    expect(statuses).toEqual([200, 200, 429]);
+  });
+
+  it("has no bound when that is 0", async () => {
+    await using demo = await openDemo({}, 0, { authSecret: SECRET, ratePerMinute: 0 });
+    const expiresAtMs = Date.now() + 600_000;
+    const token = await mintToken(SECRET, { sub: "ada", role: "viewer", expiresAtMs });
+    const headers = { authorization: `Bearer ${token}` };
+    for (let n = 0; n < 3; n++)
+      expect((await demo.request("/users", { headers })).status).toBe(200);
   });
 
   it("is not counted where everybody is the same one", async () => {

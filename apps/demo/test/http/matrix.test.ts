@@ -12,6 +12,7 @@ const USER = { name: "Ada", email: "ada@example.org" };
 const MATRIX: Readonly<Record<string, { needs: Role | "nothing"; body?: unknown }>> = {
   "GET /": { needs: "nothing" },
   "GET /assets/*": { needs: "nothing" },
+  "GET /exercise": { needs: "nothing" },
   "GET /health/live": { needs: "nothing" },
   "GET /health/ready": { needs: "nothing" },
   "GET /openapi.json": { needs: "nothing" },

@@ -5,7 +5,7 @@ import type { TestDemo } from "./demo.ts";
 import { openDemo } from "./demo.ts";
 
 /** What is there for browsers, and no part of the API. */
-const PAGES = ["GET /", "GET /assets/*", "GET /docs", "GET /docs.css"];
+const PAGES = ["GET /", "GET /assets/*", "GET /docs", "GET /docs.css", "GET /exercise"];
 
 interface Described {
   readonly requestBody?: Content;

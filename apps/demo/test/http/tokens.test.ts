@@ -37,6 +37,21 @@ describe("with AUTH_SECRET", () => {
     );
   });
 
+  it("takes one that never ends, and one with much that nobody asked for", async () => {
+    const endless = hmac(HS256, { ...CLAIMS, exp: 1e300 });
+    expect((await ask(`Bearer ${endless}`)).status).toBe(200);
+    const much = hmac(HS256, { ...CLAIMS, more: { deep: "x".repeat(6_000) }, actor: "root" });
+    expect((await ask(`Bearer ${much}`)).status).toBe(200);
+    const session = await ask(`Bearer ${much}`, "/session");
+    expect(await session.json()).toEqual({ mode: "token", actor: "ada", role: "editor" });
+  });
+
+  it("answers 431 to a token that is too large to be read", async () => {
+    expect((await ask(`Bearer ${hmac(HS256, { ...CLAIMS, x: "x".repeat(20_000) })}`)).status).toBe(
+      431,
+    );
+  });
+
   it("asks for a token, and says how", async () => {
     const response = await ask();
     expect(response.status).toBe(401);
@@ -81,6 +96,16 @@ describe("with AUTH_SECRET", () => {
     ["has no sub", without("sub"), "claim sub"],
     ["has an empty sub", hmac(HS256, { ...CLAIMS, sub: "" }), "claim sub"],
     ["has a sub of two lines", hmac(HS256, { ...CLAIMS, sub: "a\nb" }), "claim sub"],
+    ["has a sub that turns around", hmac(HS256, { ...CLAIMS, sub: "\u202enimda" }), "claim sub"],
+    ["has a sub of 201 characters", hmac(HS256, { ...CLAIMS, sub: "a".repeat(201) }), "claim sub"],
+    ["has an exp below zero", hmac(HS256, { ...CLAIMS, exp: -1 }), "expired"],
+    ["has an exp that is nothing", hmac(HS256, { ...CLAIMS, exp: null }), "claim exp"],
+    ["has a prototype for a role", hmac(HS256, { ...CLAIMS, role: "__proto__" }), "claim role"],
+    [
+      "is not signed, and 8 KiB long",
+      `${part({ alg: "none" })}.${part({ ...CLAIMS, x: "x".repeat(6_000) })}.`,
+      "HS256|JSON Web",
+    ],
     ["has a number for sub", hmac(HS256, { ...CLAIMS, sub: 7 }), "claim sub"],
     ["has no role", without("role"), "claim role"],
     ["has a role that there is not", hmac(HS256, { ...CLAIMS, role: "root" }), "claim role"],
