@@ -78,7 +78,7 @@ describe("an example in a docstring", () => {
   });
 
   test("is no string, and no comment of another kind", () => {
-    const text = 'const a = " * @example";\n/*\n * @example\n */\n// @example\n';
+    const text = 'const a = " * @example";\n/*\n * @example\n */\n//* @example\n';
     expect(docstringsOf("x.ts", text)).toEqual({ modules: [], problems: [], docstrings: 0 });
   });
 });
