@@ -20,19 +20,20 @@ export interface ProblemsOptions {
  * import { problem, problems } from "@counterpoint/hono";
  * import { Hono } from "hono";
  *
- * class SeatTaken extends Error {}
+ * class UserNotFound extends Error {}
  *
  * const app = new Hono();
  * app.onError(
  *   problems({
  *     describe: (error) =>
- *       error instanceof SeatTaken ? problem(409, "SEAT_TAKEN", error.message) : undefined,
+ *       error instanceof UserNotFound ? problem(404, "USER_NOT_FOUND", error.message) : undefined,
  *   }),
  * );
- * app.post("/orders", () => {
- *   throw new SeatTaken("Seat 7 is taken.");
+ * app.get("/users/7", () => {
+ *   throw new UserNotFound("There is no user 7.");
  * });
- * (await app.request("/orders", { method: "POST" })).status; // => 409
+ * const response = await app.request("/users/7");
+ * (await response.json()).code; // => "USER_NOT_FOUND"
  * ```
  */
 export function problems(options: ProblemsOptions = {}): ErrorHandler {
