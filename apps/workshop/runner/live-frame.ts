@@ -4,7 +4,7 @@ import { standingOf } from "./ending.ts";
 import type { Overlay, TextOverlay } from "./overlay.ts";
 import { readme } from "./pages.ts";
 import type { Look } from "./render.ts";
-import { checkLines, demoLines, headline, listRows } from "./render.ts";
+import { LEGEND, checkLines, demoLines, headline, listRows } from "./render.ts";
 import { layOut } from "./text.ts";
 import type { Check, Workshop } from "./workshop.ts";
 
@@ -26,7 +26,8 @@ export function frameOf(view: LiveView, look: Look, height: number): string[] {
   const head = withProgress(view, headline(view.exercise, view.workshop, look), look);
   if (overlay?.kind === "list") {
     const rows = listRows(view.workshop, overlay.index, look);
-    return [head, "", ...rows, "", look.colors.dim("↑↓ choose · enter go · esc back")];
+    const foot = `↑↓ choose · enter go · esc back   ${LEGEND}`;
+    return [head, "", ...rows, "", look.colors.dim(foot)];
   }
   const foot = [
     ...(view.status === "" ? [] : [look.colors.yellow(view.status)]),

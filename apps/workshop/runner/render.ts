@@ -139,6 +139,9 @@ export function ruleLines(check: Check, look: Look): string[] {
   return lines;
 }
 
+/** What the marks of {@link listRows} mean. */
+export const LEGEND = "● half day · ★ graded by mutants";
+
 /**
  * The course, one line per step.
  *

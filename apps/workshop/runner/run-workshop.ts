@@ -10,7 +10,7 @@ import { checkJson, exerciseJson } from "./json.ts";
 import { hint, readme } from "./pages.ts";
 import { REPOSITORY } from "./paths.ts";
 import type { Look } from "./render.ts";
-import { checkLines, demoLines, headline, listRows, titleOf } from "./render.ts";
+import { LEGEND, checkLines, demoLines, headline, listRows, titleOf } from "./render.ts";
 import type { Terminal } from "./screen.ts";
 import { colorsOf, layOut, paintDiff } from "./text.ts";
 import { Workshop } from "./workshop.ts";
@@ -261,7 +261,7 @@ function progress(workshop: Workshop, look: Look): Answer {
   const steps = workshop.catalog.map((exercise) => exerciseJson(exercise, workshop));
   const green = steps.filter(({ greenAt }) => greenAt !== null).length;
   const json = { current: workshop.current().slug, green, total: steps.length, steps };
-  const legend = `${green} of ${steps.length} steps are green. ● belongs to the half day, ★ is graded by mutants.`;
+  const legend = `${green} of ${steps.length} steps are green. ${LEGEND}`;
   return { lines: [...listRows(workshop, undefined, look), "", legend], json, code: 0 };
 }
 
