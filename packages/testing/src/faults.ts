@@ -81,7 +81,8 @@ const HANDED_OUT = ["readModel"];
  *   events: [SeatReserved({ seat: 7 })],
  *   expectedVersion: "any",
  * } as const;
- * await store.append(append); // => throws InjectedFault: Injected: call 1, append, fails after its work.
+ * const appended = store.append(append);
+ * await appended; // => throws InjectedFault: Injected: call 1, append, fails after its work.
  * await store.head(); // => 1
  * ```
  */

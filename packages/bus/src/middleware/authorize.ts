@@ -32,8 +32,8 @@ export type Policy = (
  * const RenameUser = command("RenameUser", { payload: type<{ name: string }>() });
  * const onlyAda = authorize((_message, { metadata }) => metadata.actor === "ada");
  * const commands = new CommandBus({ middleware: [onlyAda] }).register(RenameUser, () => {});
- * const context = { metadata: { actor: "bob" } };
- * await commands.dispatch(RenameUser({ name: "Grace" }), context); // => throws BusError: RenameUser is not allowed.
+ * const renamed = commands.dispatch(RenameUser({ name: "Grace" }), { metadata: { actor: "bob" } });
+ * await renamed; // => throws BusError: RenameUser is not allowed.
  * ```
  */
 export function authorize(policy: Policy): Middleware {

@@ -34,7 +34,8 @@ export interface TimeoutOptions {
  *   CountUsers,
  *   () => new Promise<number>(() => {}),
  * );
- * await queries.dispatch(CountUsers({})); // => throws BusError: CountUsers was not finished by its deadline.
+ * const count = queries.dispatch(CountUsers({}));
+ * await count; // => throws BusError: CountUsers was not finished by its deadline.
  * ```
  */
 export function timeout(options: TimeoutOptions = {}): Middleware {
