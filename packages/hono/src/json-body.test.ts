@@ -85,6 +85,7 @@ describe("readJsonObject", () => {
     ["several", "text/plain, application/json", "NOT_JSON"],
     ["UTF-16", "application/json; charset=utf-16", "NOT_UTF_8"],
     ["Latin-1", "application/json; charset=iso-8859-1", "NOT_UTF_8"],
+    ["two at once", "application/json; charset=utf-8; charset=utf-16", "NOT_UTF_8"],
   ])("refuses a body whose type is %s with 415", async (_name, type, code) => {
     const body = new Blob(["{}"]); // unlike a string it brings no type along
     const answer = await post(body, type === undefined ? {} : { "content-type": type });

@@ -40,7 +40,7 @@ function logOf(): Log & {
   };
 }
 
-function serve(log: Log, batchSize?: number) {
+function serve(log: Log, batchSize?: number, restMs?: number) {
   const time = manualTime();
   const closing = new AbortController();
   const app = new Hono();
@@ -51,6 +51,7 @@ function serve(log: Log, batchSize?: number) {
       signal: closing.signal,
       scheduler: time,
       ...(batchSize !== undefined && { batchSize }),
+      ...(restMs !== undefined && { restMs }),
     }),
   );
   const connect = async (lastEventId?: string, path = "/events") => {
@@ -118,6 +119,26 @@ describe("logStream", () => {
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ code: "INVALID_POSITION" });
     }
+  });
+
+  it("sends what is appended within a rest in one batch, and the first event at once", async () => {
+    const log = logOf();
+    const { connect, time, closing } = serve(log, undefined, 50);
+    const client = await connect();
+    const drained = client.drain();
+    await time.settle();
+    log.append(true);
+    await time.settle();
+    expect(idsOf(client)).toEqual([1]);
+    for (let n = 0; n < 9; n++) {
+      log.append(true);
+      await time.advance(5);
+    }
+    expect(idsOf(client)).toEqual([1]);
+    await time.advance(5);
+    expect(idsOf(client)).toHaveLength(10);
+    closing.abort();
+    await drained;
   });
 
   it("leaves no listener behind after a HEAD request", async () => {
