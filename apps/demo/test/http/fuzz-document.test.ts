@@ -23,7 +23,7 @@ afterAll(() => demo.stop());
 /** What has no meaning but to the server: filled in when the request is sent. */
 const recent = fc.nat(4).map((back) => `recent ${back}`);
 const known = {
-  id: fc.oneof(recent, recent, fc.uuid()),
+  id: fc.oneof({ arbitrary: recent, weight: 5 }, fc.uuid()),
   "Consistency-Token": recent,
   "Idempotency-Key": fc.oneof(fc.uuid(), fc.constantFrom("again", "and-again")),
   "X-Correlation-Id": fc.stringMatching(/^[!-~]{1,40}$/),
@@ -34,9 +34,12 @@ const request = fc.nat().chain((at) => validRequest(operations[at % operations.l
 
 /** The state that the operations need is not always there. */
 const BY_CHANCE = new Set([
+  "GET /users/{id}",
+  "POST /lab/rebuild",
   "POST /lab/workers/kill-leader",
   "POST /lab/dead-letters/retry",
   "POST /lab/dead-letters/discard",
+  "POST /lab/ordering", // on Postgres alone
 ]);
 
 it(
@@ -54,7 +57,7 @@ it(
     );
     const names = operations.map(({ name }) => name);
     const never = names.filter((name) => !done.has(name) && !BY_CHANCE.has(name));
-    expect(never.filter((name) => !name.startsWith("POST /lab/ordering"))).toEqual([]);
+    expect(never).toEqual([]);
   },
 );
 
@@ -112,6 +115,7 @@ async function answerTo(asked: Asked): Promise<{ status: number; code: string | 
     ...(hasBody && { body }),
   });
   const { status } = response;
+  if (operation.method === "DELETE" && status === 204) forget(path);
   if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
     await response.body?.cancel();
     return { status, code: undefined };
@@ -130,6 +134,11 @@ async function remember(response: Response): Promise<void> {
   const token = response.headers.get("consistency-token");
   if (token !== null) tokens.unshift(token);
   if (response.status === 201) ids.unshift(((await response.json()) as User).id);
+}
+
+function forget(path: string): void {
+  const at = ids.findIndex((id) => path.endsWith(id));
+  if (at >= 0) ids.splice(at, 1);
 }
 
 function filled(text: string, from: readonly string[]): string {
