@@ -10,8 +10,8 @@ const source = {
 };
 const tests = {
   include: ["**/*.test.{ts,tsx}"],
-  testTimeout: 30_000, // a busy machine is no failure
-  hookTimeout: 60_000,
+  testTimeout: 60_000, // a busy machine is no failure
+  hookTimeout: 120_000,
   exclude: ["**/node_modules/**", "**/dist/**", "**/.cache/**", "**/*.packed.test.ts"],
 };
 /** @type {{ silent: "passed-only", reporters: ["default", TallyReporter] }} */

@@ -95,7 +95,7 @@ export class EventBus {
    */
   publish(event: EventMessage, options?: DispatchOptions): Promise<void> {
     try {
-      if (!isMessage(event)) return Promise.reject(invalid(event));
+      if (!isMessage(event)) throw invalid(event);
       const subscriptions = this.#subscriptions.get(event.type);
       if (!subscriptions) return DONE;
       const given = options && contextWith(options, subscriptions[0]!.context.contract, this.#now);

@@ -61,9 +61,9 @@ export class Router {
 
   dispatch(message: Message, options: DispatchOptions | undefined): Promise<unknown> {
     try {
-      if (!isMessage(message)) return Promise.reject(invalid(message));
+      if (!isMessage(message)) throw invalid(message);
       const route = this.#routes.get(message.type);
-      if (!route) return Promise.reject(notFound(message.type));
+      if (!route) throw notFound(message.type);
       const context = options
         ? contextWith(options, route.context.contract, this.#now)
         : route.context;

@@ -83,7 +83,7 @@ async function open(variant: string, colorScheme: "light" | "dark" = "light") {
     rmSync(home, { recursive: true, force: true, maxRetries: 3 });
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {

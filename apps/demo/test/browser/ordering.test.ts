@@ -9,7 +9,7 @@ import { expectGone, expectShown } from "./expectations.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const LONG = { timeout: 30_000 };
+const LONG = { timeout: 120_000 };
 
 let memory: RunningDemo;
 let postgres: RunningDemo;

@@ -76,7 +76,7 @@ it(
   },
 );
 
-it("leaves a server that is well and has logged nothing", { timeout: 60_000 }, async () => {
+it("leaves a server that is well and has logged nothing", { timeout: 120_000 }, async () => {
   expect((await demo.request("/lab/reset", { method: "POST" })).status).toBe(204);
   const ready = async () => (await demo.request("/health/ready")).status;
   await expect.poll(ready, { timeout: 30_000 }).toBe(200);

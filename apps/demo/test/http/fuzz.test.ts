@@ -91,7 +91,7 @@ describe("schema-aware requests", () => {
     honest: fc.constant(true),
   });
 
-  it("never meet a 5xx that is no refusal to wait, a stack, or silence", { timeout: 60_000 }, () =>
+  it("never meet a 5xx that is no refusal to wait, a stack, or silence", { timeout: 120_000 }, () =>
     fc.assert(
       fc.asyncProperty(attempt, async (attempt) => {
         await expectOrderly(attempt);
@@ -116,7 +116,7 @@ describe("requests that know nothing of the schema", () => {
     honest: fc.boolean(),
   });
 
-  it("never meet a 5xx, a stack, or silence", { timeout: 60_000 }, () =>
+  it("never meet a 5xx, a stack, or silence", { timeout: 120_000 }, () =>
     fc.assert(
       fc.asyncProperty(attempt, async (attempt) => {
         await expectOrderly(attempt);

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 const MAIN = new URL("../../server/main.ts", import.meta.url).pathname;
 const NODE_ARGS = ["--import", "tsx", "--conditions=@counterpoint/source"];
-const LONG = { timeout: 30_000 };
+const LONG = { timeout: 120_000 };
 
 const running = new Set<ChildProcess>();
 afterEach(() => {

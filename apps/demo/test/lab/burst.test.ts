@@ -3,11 +3,11 @@ import type { LabStatus } from "../../server/lab/status.ts";
 import type { LabClient } from "./lab-client.ts";
 import { isCaughtUp, openLab } from "./lab-client.ts";
 
-describe.each(["memory", "pglite", "postgres"] as const)("on %s", { timeout: 60_000 }, (store) => {
+describe.each(["memory", "pglite", "postgres"] as const)("on %s", { timeout: 120_000 }, (store) => {
   let lab: LabClient;
   beforeAll(async () => {
     lab = await openLab(store);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => lab.demo.stop());
 
   const start = (body: unknown) => lab.send("POST", "/lab/burst", body);
@@ -88,4 +88,4 @@ it("keeps no schema of a burst", async () => {
   );
   await client.end();
   expect(rows).toEqual([{ nspname: "counterpoint" }]);
-}, 60_000);
+}, 120_000);

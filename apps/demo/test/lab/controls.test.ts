@@ -3,14 +3,14 @@ import type { LabStatus } from "../../server/lab/status.ts";
 import type { LabClient } from "./lab-client.ts";
 import { isCaughtUp, openLab } from "./lab-client.ts";
 
-describe.each(["memory", "pglite"] as const)("on %s", { timeout: 60_000 }, (store) => {
+describe.each(["memory", "pglite"] as const)("on %s", { timeout: 120_000 }, (store) => {
   let lab: LabClient;
   beforeAll(async () => {
     lab = await openLab(store);
     await lab.create("Ada");
     await lab.until(isCaughtUp);
     await set("POST", "/lab/reset");
-  }, 60_000);
+  }, 120_000);
   afterEach(async () => {
     await set("POST", "/lab/reset");
     await lab.until((status) => isCaughtUp(status) && status.dead_letters === 0);

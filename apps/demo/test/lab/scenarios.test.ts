@@ -8,11 +8,11 @@ import { isCaughtUp, openLab } from "./lab-client.ts";
 
 const PATIENCE_MS = 30_000;
 
-describe.each(["memory", "pglite", "postgres"] as const)("on %s", { timeout: 90_000 }, (store) => {
+describe.each(["memory", "pglite", "postgres"] as const)("on %s", { timeout: 120_000 }, (store) => {
   let lab: LabClient;
   beforeAll(async () => {
     lab = await openLab(store);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => lab.demo.stop());
 
   const ask: Ask = (method, path, { body, headers }) =>

@@ -49,7 +49,7 @@ it(
   },
 );
 
-it("drops what was left in a folder of PGlite", { timeout: 60_000 }, async () => {
+it("drops what was left in a folder of PGlite", { timeout: 120_000 }, async () => {
   await using folder = await makeFolder();
   const left = "counterpoint_spare_0badcafe";
   {

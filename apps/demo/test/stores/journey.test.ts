@@ -19,7 +19,7 @@ async function journeyOn(store: (typeof STORES)[number]): Promise<readonly Answe
   }
 }
 
-describe.each(STORES)("on %s", { timeout: 60_000 }, (store) => {
+describe.each(STORES)("on %s", { timeout: 120_000 }, (store) => {
   it("gives people what they expect, and to the last letter what memory gives", async () => {
     const answers = await journeyOn(store);
     expect(answers).toHaveLength(JOURNEY.length);

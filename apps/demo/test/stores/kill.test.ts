@@ -6,7 +6,7 @@ import { expectNothingLost, startWriters } from "./writers.ts";
 
 it.concurrent.for(["postgres", "pglite"])(
   "loses no acknowledged write when it is killed in the middle of writes on %s",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (store) => {
     await using folder = await makeFolder();
     const args = [`--store=${store}`, "--data-dir", folder.path];

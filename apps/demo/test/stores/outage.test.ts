@@ -7,7 +7,7 @@ import { expectNothingLost, startWriters } from "./writers.ts";
 
 it(
   "answers 503 while its server is away, goes on by itself, and loses nothing",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     await using folder = await makeFolder();
     let server = await startEmbeddedPostgres({ dataDir: folder.path });

@@ -8,7 +8,7 @@ import type { Folder } from "./folders.ts";
 import { makeFolder, processesIn } from "./folders.ts";
 import { startProgram } from "./program.ts";
 
-const LONG = { timeout: 30_000 };
+const LONG = { timeout: 120_000 };
 
 /** The demo does not start, and says why in one line that is no stack. */
 async function refusal(
@@ -29,7 +29,7 @@ beforeAll(async () => {
   folder = await makeFolder();
   dataDir = join(folder.path, "data");
   server = await startEmbeddedPostgres({ dataDir });
-}, 30_000);
+}, 120_000);
 afterAll(async () => {
   await server.stop();
   await folder[Symbol.asyncDispose]();

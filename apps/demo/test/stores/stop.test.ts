@@ -7,7 +7,7 @@ import { makeFolder, processesIn } from "./folders.ts";
 import type { Program } from "./program.ts";
 import { COMMAND, startCommand, startProgram } from "./program.ts";
 
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 120_000 };
 
 /** Rejects when somebody else listens there. */
 async function listenOn(port: number): Promise<number> {

@@ -7,7 +7,7 @@ import { expectNothingLost, startWriters } from "./writers.ts";
 
 it(
   "shows in one process what was written through another, to whoever brings the token",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     await using server = await startEmbeddedPostgres();
     const env = { DATABASE_URL: server.connectionString };

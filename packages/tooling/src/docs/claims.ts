@@ -72,6 +72,9 @@ export function instrument(module: ExampleModule): InstrumentedModule {
     changes.push({ at, text: `${RECORDER}.block(${index}); ` });
     if (!output) continue;
     const expected = output.code.trimEnd();
+    if (/^[…\s]*$/.test(expected)) {
+      problems.push(`${page}:${output.line}: this output says nothing that could be wrong.`);
+    }
     claims.push({ page, line: output.line, expected, kind: "output" });
     changes.push({ at, text: `${RECORDER}.output(${claims.length - 1}, ${index}); ` });
   }

@@ -124,7 +124,10 @@ describe("a claimed output", () => {
     const text = (output: string) =>
       `\`\`\`ts\nconsole.log("a");\n\`\`\`\n\n\`\`\`ts\nconsole.log("b");\nconsole.log(1);\n\`\`\`\n\nIt prints\n\n\`\`\`txt\n${output}\n\`\`\`\n`;
     expect(await executed(text("b\n1"))).toEqual({ problems: [], looked: 1 });
-    expect(await executed(text("…"))).toEqual({ problems: [], looked: 1 });
+    expect(await executed(text("b\n…"))).toEqual({ problems: [], looked: 1 });
+    expect((await executed(text("…"))).problems).toEqual([
+      "docs/x.md:13: this output says nothing that could be wrong.",
+    ]);
     expect((await executed(text("a\nb\n1"))).problems).toHaveLength(1);
     expect((await executed(text("b"))).problems).toHaveLength(1);
   });
