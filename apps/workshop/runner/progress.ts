@@ -52,6 +52,8 @@ export const UNTOUCHED: StepProgress = { attempts: 0, hints: 0, starter: {} };
 export class ProgressStore {
   readonly #file: string;
   readonly #now: () => Date;
+  /** As it was read or written last: goes on when somebody breaks the file under a runner. */
+  #known: Progress = { steps: {} };
 
   constructor(folder: string, now: () => Date) {
     this.#file = join(folder, "progress.json");
@@ -76,7 +78,7 @@ export class ProgressStore {
     if (typeof schema !== "number" || !Number.isInteger(schema) || schema < 0) {
       return this.#unreadable("has no schema that we know");
     }
-    if (schema <= SCHEMA) return { progress: progressOf(upgrade(given, schema)) };
+    if (schema <= SCHEMA) return { progress: (this.#known = progressOf(upgrade(given, schema))) };
     const aside = this.#aside(`schema-${schema}`);
     if (!existsSync(aside)) copyFileSync(this.#file, aside);
     const notice = `Your progress was written by a newer workshop; what this one understands counts. The original is in ${aside}.`;
@@ -91,7 +93,7 @@ export class ProgressStore {
       const temporary = `${this.#file}.${process.pid}.tmp`;
       writeFileSync(temporary, `${JSON.stringify({ schema: SCHEMA, ...changed }, null, 2)}\n`);
       renameSync(temporary, this.#file);
-      return changed;
+      return (this.#known = changed);
     });
   }
 
@@ -108,10 +110,10 @@ export class ProgressStore {
     try {
       renameSync(this.#file, aside);
     } catch {
-      return { progress: { steps: {} } }; // another runner was faster
+      return { progress: this.#known }; // another runner was faster
     }
     const notice = `progress.json ${what}; it was kept as ${aside}. Your files in work/ are untouched: check --all finds out which steps are green.`;
-    return { progress: { steps: {} }, notice };
+    return { progress: this.#known, notice };
   }
 
   #aside(what: string): string {

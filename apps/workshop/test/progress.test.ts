@@ -41,6 +41,17 @@ describe("progress", () => {
     expect(store.read()).toEqual({ progress: { current: "messages", steps: {} } });
   });
 
+  it("goes on from what it knows when the file is broken under it", () => {
+    const folder = temporaryFolder();
+    const store = new ProgressStore(folder, now);
+    store.updateStep("messages", (step) => ({ ...step, greenAt: "2026" }));
+    writeFileSync(join(folder, "progress.json"), "{");
+    store.updateStep("command-bus", (step) => ({ ...step, hints: 1 }));
+    expect(written(folder)).toMatchObject({
+      steps: { messages: { greenAt: "2026" }, "command-bus": { hints: 1 } },
+    });
+  });
+
   it("reads what is left of a file in which somebody has meddled", () => {
     const folder = temporaryFolder();
     const messages = {
