@@ -92,6 +92,8 @@ export class LogWalk {
     const { events, limit, failed: unread } = await this.#read(position);
     const due = this.#due(events);
     if (!this.#host.goesOn(lease)) return NOW;
+    const disorder = disorderIn(unread ? [unread.culprit] : events, position);
+    if (disorder !== undefined) return this.#halt(disorder, lease);
     if (unread && this.#dueInMs(unread.culprit) <= 0) return this.#judgeUnread(unread, lease);
     if (due.length > 0) {
       if (due.length === batchSize) this.#readAhead(due.at(-1)!.position);
@@ -182,9 +184,14 @@ export class LogWalk {
     if (!this.#host.goesOn(lease)) return NOW;
     const verdict = this.#poison.verdictOn(culprit, failure);
     if (verdict.act === "retry") return { ...verdict, failure };
-    if (verdict.act === "halt") await this.#options.store.halt(lease, verdict.reason);
-    else await this.#handle([], lease, { poison: verdict.poison });
-    return verdict.act === "halt" ? verdict : NOW;
+    if (verdict.act === "halt") return this.#halt(verdict.reason, lease);
+    await this.#handle([], lease, { poison: verdict.poison });
+    return NOW;
+  }
+
+  async #halt(reason: string, lease: Lease): Promise<Outcome> {
+    await this.#options.store.halt(lease, reason);
+    return { act: "halt", reason };
   }
 
   async #handle(
@@ -238,6 +245,21 @@ interface ReadAhead {
 interface Failed {
   readonly culprit: RecordedEvent;
   readonly failure: ReadModelError;
+}
+
+/**
+ * Tells what is wrong with the order of a slice. Whoever followed such a log would handle events twice, or for ever; no
+ * policy for a failing event helps, as it is none that fails.
+ */
+function disorderIn(events: readonly RecordedEvent[], after: number): string | undefined {
+  let last = after;
+  for (const { type, position } of events) {
+    if (!(position > last)) {
+      return `the log is broken: behind position ${last} it shows ${type} at position ${position}; correct the store, then resume`;
+    }
+    last = position;
+  }
+  return undefined;
 }
 
 /** Tells on which event a handler has failed, if that is what happened and it is one of these. */
