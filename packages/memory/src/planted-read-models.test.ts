@@ -22,6 +22,14 @@ const open: OpenStore<StorePorts> = async (options) => ({
   [Symbol.asyncDispose]: async () => {},
 });
 
+const LIKENESSES: Readonly<Record<string, (text: string) => string>> = {
+  "lower-cased": (text) => text.toLowerCase(),
+  "upper-cased": (text) => text.toUpperCase(),
+  "right-trimmed": (text) => text.trimEnd(),
+  "left-trimmed": (text) => text.trimStart(),
+  composed: (text) => text.normalize("NFC"),
+};
+
 const READ_MODELS: readonly Planted[] = [
   {
     wrong: "ignores updates of a document",
@@ -192,6 +200,23 @@ const READ_MODELS: readonly Planted[] = [
       "refuses a limit or an offset that is none",
     ],
   },
+  ...Object.entries(LIKENESSES).flatMap(([likeness, fold]) => [
+    {
+      wrong: `takes the document under the ${likeness} key when there is none under the key itself`,
+      plant: elsewhere({ get: fold }),
+      killedBy: ["holds a document under any key"],
+    },
+    {
+      wrong: `finds by the ${likeness} key when there is nothing under the key itself`,
+      plant: elsewhere({ find: (where) => ("id" in where ? folded(where, fold) : where) }),
+      killedBy: ["holds a document under any key"],
+    },
+    {
+      wrong: `finds by the ${likeness} text when nothing has the text itself`,
+      plant: elsewhere({ find: (where) => folded(where, fold) }),
+      killedBy: ["holds a document under any key"],
+    },
+  ]),
   {
     wrong: "hands the same objects to every reader",
     plant: (right) => {
@@ -262,6 +287,34 @@ function searching(change: (options: FindOptions) => FindOptions): Plant<StorePo
       };
     },
   });
+}
+
+/** Looks elsewhere for what is not where it was looked for. */
+function elsewhere({
+  get = (key) => key,
+  find = (where) => where,
+}: {
+  readonly get?: (key: string) => string;
+  readonly find?: (where: AnyDocument) => AnyDocument;
+}): Plant<StorePorts> {
+  return (right) => ({
+    readModel<TDocument>(projection: Projection<TDocument>): ReadModel<TDocument> {
+      const model = right.readModel(projection);
+      return {
+        get: async (key) => (await model.get(key)) ?? model.get(get(key)),
+        async find(options = {}) {
+          const found = await model.find(options);
+          if (found.total > 0 || !options.where) return found;
+          const where = find(options.where as AnyDocument) as Partial<TDocument>;
+          return model.find({ ...options, where });
+        },
+      };
+    },
+  });
+}
+
+function folded(where: AnyDocument, fold: (text: string) => string): AnyDocument {
+  return mapped(where, (value) => (typeof value === "string" ? fold(value) : value));
 }
 
 /** Changes what a search has found. */

@@ -1,6 +1,6 @@
 import type { RecordedEvent, StreamAppend } from "@counterpoint/events";
 import type { OpenStore, Plant, StorePorts } from "@counterpoint/testing";
-import { eventStoreContract, planted, redCases } from "@counterpoint/testing";
+import { eventStoreContract, planted, redCases, storeContracts } from "@counterpoint/testing";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { createMemoryStore } from "./memory-store.ts";
@@ -49,6 +49,13 @@ const PLANTS: readonly Planted[] = [
       readStream: (stream, { fromVersion = 1 } = {}) => right.readStream(stream, { fromVersion }),
     }),
     killedBy: ["reads at most as many events as asked for"],
+  },
+  {
+    wrong: "stops at a thousand events of a stream unless told otherwise",
+    plant: (right) => ({
+      readStream: (stream, options) => right.readStream(stream, { limit: 1_000, ...options }),
+    }),
+    killedBy: ["stores thousands of events in one append"],
   },
   {
     wrong: "takes ranges that are none",
@@ -186,9 +193,7 @@ const PLANTS: readonly Planted[] = [
   },
   {
     wrong: "repeats the event at the cursor",
-    plant: (right) => ({
-      readLog: ({ after, limit }) => right.readLog({ after: Math.max(0, after - 1), limit }),
-    }),
+    plant: repeating,
     killedBy: ["continues behind a position, wherever that is"],
   },
   {
@@ -335,6 +340,22 @@ it.each(PLANTS)("notices an event store that $wrong", async ({ plant, killedBy }
   const red = await redCases(eventStoreContract(planted(open, plant)));
   expect(red).toEqual(expect.arrayContaining([...killedBy]));
 });
+
+it("comes to the end of every suite over a log that repeats itself, and has the projector's red", async () => {
+  const suites = storeContracts(planted(open, repeating));
+  const red = await redCases(suites.flatMap(({ cases }) => cases));
+  expect(red).toEqual(
+    expect.arrayContaining([
+      "applies what was appended before it started, and what comes after",
+      "shows a reader who waited what was written",
+      "rebuilds documents and checkpoint in place",
+    ]),
+  );
+}, 60_000);
+
+function repeating(right: StorePorts): Partial<StorePorts> {
+  return { readLog: ({ after, limit }) => right.readLog({ after: Math.max(0, after - 1), limit }) };
+}
 
 /** Draws positions at once and shows events later, some later than others. */
 function naiveCursor(right: StorePorts): Partial<StorePorts> {

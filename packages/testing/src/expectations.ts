@@ -9,8 +9,18 @@ import type { ReadModelErrorCode } from "@counterpoint/read-model";
 import { isReadModelError } from "@counterpoint/read-model";
 import { deepEqual, fail } from "./node.ts";
 
-/** Waits for a rejection that fits, and says what came instead. */
-export async function rejectsWith(
+/** Waits for a rejection that fits, and says what came instead; it may be awaited as late as one likes. */
+export function rejectsWith(
+  promise: Promise<unknown>,
+  fits: (error: unknown) => boolean,
+  expected: string,
+): Promise<unknown> {
+  const verdict = judged(promise, fits, expected);
+  verdict.catch(() => {}); // a case that moves time before it awaits the verdict fails, and not the process
+  return verdict;
+}
+
+async function judged(
   promise: Promise<unknown>,
   fits: (error: unknown) => boolean,
   expected: string,

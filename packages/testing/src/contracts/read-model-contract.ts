@@ -74,6 +74,19 @@ const specimens: Projection<Specimen> = projection("specimens", {
   },
 });
 
+/** Keys that are not there, each with one that is and that folding, padding or normalizing would take for it. */
+const LOOKALIKES: readonly (readonly [absent: string, there: string])[] = [
+  ["B", "b"],
+  ["c", "C"],
+  ["d ", "d"],
+  ["e", "e "],
+  [" f", "f"],
+  ["g\t", "g"],
+  ["cafe\u0301", "caf\u00E9"],
+  ["caf\u00C9", "caf\u00E9"],
+  ["cafe", "caf\u00E9"],
+];
+
 const EMPTY: Omit<Specimen, "id"> = {
   label: null,
   count: null,
@@ -194,6 +207,14 @@ export function readModelContract(open: OpenStore<Store>): readonly ContractCase
       const model = store.readModel(specimens);
       for (const document of documents) deepEqual(await model.get(document.id), document);
       equal((await model.find()).total, ids.length);
+      for (const [id, there] of LOOKALIKES) {
+        const [document] = await fill(store, [{ id: there, label: there }]);
+        deepEqual(await model.get(there), document);
+        equal(await model.get(id), undefined);
+        for (const where of [{ id }, { label: id }]) {
+          deepEqual(await model.find({ where }), { documents: [], total: 0 });
+        }
+      }
     },
 
     "has no document under a key that no store can hold": async (store) => {
