@@ -200,16 +200,15 @@ export function readModelContract(open: OpenStore<Store>): readonly ContractCase
 
     "holds a document under any key": async (store) => {
       const ids = ["a", "A", "a ", " ", "'; --", '"', "\\", "%", "__proto__", "toString", "🦄"];
+      const all = new Set([...ids, ...LOOKALIKES.map(([, there]) => there)]);
       const documents = await fill(
         store,
-        ids.map((id) => ({ id, label: id })),
+        [...all].map((id) => ({ id, label: id })),
       );
       const model = store.readModel(specimens);
       for (const document of documents) deepEqual(await model.get(document.id), document);
-      equal((await model.find()).total, ids.length);
-      for (const [id, there] of LOOKALIKES) {
-        const [document] = await fill(store, [{ id: there, label: there }]);
-        deepEqual(await model.get(there), document);
+      equal((await model.find()).total, all.size);
+      for (const [id] of LOOKALIKES) {
         equal(await model.get(id), undefined);
         for (const where of [{ id }, { label: id }]) {
           deepEqual(await model.find({ where }), { documents: [], total: 0 });
