@@ -43,6 +43,7 @@ import {
   StartBurst,
 } from "./lab/messages.ts";
 import { ReadLog } from "./log/messages.ts";
+import { sharedTail } from "./log/shared-tail.ts";
 import { RunOrderingExperiment } from "./ordering/messages.ts";
 import { OrderingLab } from "./ordering/ordering-lab.ts";
 import { createMeasures } from "./telemetry/measures.ts";
@@ -193,7 +194,10 @@ export function wireDemo(options: DemoOptions) {
     .register(ListUsers, read.listUsers)
     .register(GetUserHistory, read.getUserHistory)
     .register(GetLabStatus, lab.status)
-    .register(ReadLog, (slice) => store.readLog(slice))
+    .register(
+      ReadLog,
+      sharedTail((slice) => store.readLog(slice)),
+    )
     .register(GetSession, sessionHandler(access))
     .register(GetMetrics, () =>
       measures.text({

@@ -6,7 +6,7 @@ import { onAbort } from "./on-abort.ts";
 export interface ServerSentEvent {
   /** What a client presents as `Last-Event-ID` to go on behind this event; one line. */
   readonly id?: string;
-  /** Sent as JSON. */
+  /** Sent as JSON. An object that is given again is taken for the same: it must not have changed. */
   readonly data: unknown;
 }
 
@@ -135,7 +135,19 @@ const HEARTBEAT_MS = 15_000;
 
 function encode({ id, data }: ServerSentEvent): string {
   const name = id === undefined ? "" : `id: ${id}\n`;
-  return `${name}data: ${JSON.stringify(data)}\n\n`;
+  return `${name}data: ${toJson(data)}\n\n`;
+}
+
+/** What many clients are sent is written down once. */
+const WRITTEN = new WeakMap<object, string>();
+
+function toJson(data: unknown): string {
+  if (typeof data !== "object" || data === null) return JSON.stringify(data);
+  const known = WRITTEN.get(data);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(data);
+  WRITTEN.set(data, text);
+  return text;
 }
 
 function reportToConsole(error: unknown): void {

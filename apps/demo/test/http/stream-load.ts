@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 const CLIENTS = 200;
 const WRITERS = 16;
 const WRITE_MS = 8_000;
+/** First so many writes a second, as in a room full of people; then as fast as they are answered. */
+const PACE = 100;
 const REST_MS = 3_000;
 const ROUNDS = 3;
 
@@ -32,6 +34,7 @@ async function measure(count: number, read: boolean) {
   const server = await start();
   const clients = await Promise.all(Array.from({ length: count }, () => follow(server.url, read)));
   const rssMb = { before: await rssOf(server.url), written: 0, left: 0 };
+  const paced = await pacedLatencies(server.url);
   const endsAt = performance.now() + WRITE_MS;
   let writes = 0;
   await Promise.all(
@@ -47,7 +50,21 @@ async function measure(count: number, read: boolean) {
   await new Promise((resolve) => setTimeout(resolve, REST_MS));
   rssMb.left = await rssOf(server.url);
   server.stop();
-  return { writesPerSecond: Math.round((writes / WRITE_MS) * 1_000), rssMb };
+  return { paced, writesPerSecond: Math.round((writes / WRITE_MS) * 1_000), rssMb };
+}
+
+/** Milliseconds until the answer to a write, with a number of writes a second. */
+async function pacedLatencies(url: string) {
+  const answered: Promise<number>[] = [];
+  const beganMs = performance.now();
+  while (performance.now() - beganMs < WRITE_MS) {
+    const sentMs = performance.now();
+    answered.push(send(url).then(() => performance.now() - sentMs));
+    await new Promise((resolve) => setTimeout(resolve, 1_000 / PACE));
+  }
+  const sorted = (await Promise.all(answered)).toSorted((a, b) => a - b);
+  const at = (share: number): string => sorted[Math.floor(sorted.length * share)]!.toFixed(1); // there are some
+  return { writes: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 async function start() {
