@@ -117,6 +117,41 @@ describe("cache", () => {
     await expect(answer).rejects.toThrow(TypeError);
   });
 
+  it("lets a question pass that is too deep to make a key of", async () => {
+    const deep = nested(200_000) as { userId: string };
+    const cached = cache(limits);
+    const handler = vi.fn(() => ({ name: "Ada" }));
+    const queries = new QueryBus({ middleware: [cached] }).register(GetUser, handler);
+    for (let time = 1; time <= 2; time++) {
+      expect(await queries.dispatch(GetUser(deep))).toEqual({ name: "Ada" });
+      expect(handler).toHaveBeenCalledTimes(time);
+    }
+    expect(cached.size).toBe(0);
+    expect(() => cached.invalidate(GetUser(deep))).not.toThrow();
+  });
+
+  it("lets a question pass whose scope is too deep to make a key of", async () => {
+    const handler = vi.fn(() => ({ name: "Ada" }));
+    const cached = cache({ ...limits, scopeOf: () => nested(200_000) });
+    const queries = new QueryBus({ middleware: [cached] }).register(GetUser, handler);
+    for (let time = 1; time <= 2; time++) {
+      await queries.dispatch(GetUser({ userId: "1" }));
+      expect(handler).toHaveBeenCalledTimes(time);
+    }
+  });
+
+  it("passes on what a keyOf throws, also when it is out of range", async () => {
+    const refusal = new RangeError("no");
+    const keyOf = (): string => {
+      throw refusal;
+    };
+    const queries = new QueryBus({ middleware: [cache({ ...limits, keyOf })] });
+    const answer = queries
+      .register(GetUser, () => ({ name: "Ada" }))
+      .dispatch(GetUser({ userId: "1" }));
+    await expect(answer).rejects.toBe(refusal);
+  });
+
   it("lets one caller's deadline pass without a harm to the others", async () => {
     vi.useFakeTimers();
     let answer: (user: { name: string }) => void = () => {};
@@ -196,6 +231,12 @@ describe("cache", () => {
     expect(() => cache({ ...limits, ...options })).toThrow(new RangeError(message));
   });
 });
+
+function nested(levels: number): unknown {
+  let value: unknown = {};
+  for (let level = 1; level < levels; level++) value = [value];
+  return value;
+}
 
 describe("the law of the cache", () => {
   const seeds = [8, 99, 1010];

@@ -3,6 +3,8 @@ import type { AnyQueryContract, Message, QueryMessage } from "../contract.ts";
 import type { Context } from "../context.ts";
 import type { Middleware } from "../middleware.ts";
 import { canonicalKey } from "./canonical-key.ts";
+import type { Kinds } from "./options.ts";
+import { optionsOf } from "./options.ts";
 
 export interface CacheOptions {
   /** For how long a result may be handed out, counted from the moment when its query began; milliseconds > 0. */
@@ -41,10 +43,12 @@ export interface Cache extends Middleware {
  *
  * Place it below `authorize`: above, it would answer those who may not ask. Widen `scopeOf` (`() => "everybody"`) only where
  * the answer is the same whoever asks, or one person gets what another may see. Invalidate after the read model has changed,
- * not before; `ttlMs` bounds what is missed. Commands and events pass through.
+ * not before; `ttlMs` bounds what is missed. Commands and events pass through, and so do queries whose payload or scope is
+ * nested too deep (more than 500 levels) to make a key of.
  *
  * @throws {BusError} `ABORTED` when the caller aborts while it waits.
  * @throws {RangeError} When `ttlMs` or `maxEntries` is out of its range.
+ * @throws {TypeError} When an option is unknown or of another type.
  * @throws {TypeError} When a payload is not plain data and there is no `keyOf` (as a rejection).
  * @example
  * ```ts
@@ -65,10 +69,10 @@ export function cache(options: CacheOptions): Cache {
     ttlMs,
     maxEntries,
     now = () => performance.now(),
-    keyOf = ({ payload }) => canonicalKey(payload),
+    keyOf = ({ payload }: Message) => keyFor(payload),
     scopeOf = ({ metadata }) => metadata.actor,
     copy = structuredClone,
-  } = options;
+  } = optionsOf<CacheOptions>("cache", options, KINDS);
   if (!(ttlMs > 0)) throw new RangeError(`Expected cache({ ttlMs }) to be > 0, got ${ttlMs}.`);
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw new RangeError(`Expected cache({ maxEntries }) to be an integer ≥ 1, got ${maxEntries}.`);
@@ -83,7 +87,9 @@ export function cache(options: CacheOptions): Cache {
     if (context.contract.kind !== "query") return next();
     if (context.signal?.aborted) throw aborted(message, context.signal);
     const ofMessage = nameOf(message);
-    const key = canonicalKey(scopeOf(context)) + ofMessage;
+    const ofScope = keyFor(scopeOf(context));
+    if (ofMessage === undefined || ofScope === undefined) return next();
+    const key = ofScope + ofMessage;
     let entry = entries.get(key);
     if (entry?.held && entry.untilMs <= now()) {
       forget(entry);
@@ -91,9 +97,9 @@ export function cache(options: CacheOptions): Cache {
     }
     if (entry) touch(entry);
     if (entry?.held) return copy(entry.held.result);
-    return wait((entry ??= begin()), message, context.signal);
+    return wait((entry ??= begin(ofMessage)), message, context.signal);
 
-    function begin(): Entry {
+    function begin(ofMessage: string): Entry {
       const own = new AbortController();
       const below = { ...context, signal: own.signal, deadlineAtMs: undefined };
       const entry: Entry = {
@@ -120,7 +126,7 @@ export function cache(options: CacheOptions): Cache {
     {
       invalidate(subject: QueryMessage | AnyQueryContract) {
         const group = typeof subject === "function" ? quote(subject.type) : nameOf(subject);
-        for (const entry of groups.get(group) ?? []) forget(entry);
+        for (const entry of groups.get(group ?? "") ?? []) forget(entry);
       },
       clear() {
         for (const entry of entries.values()) forget(entry);
@@ -128,8 +134,9 @@ export function cache(options: CacheOptions): Cache {
     },
   );
 
-  function nameOf(message: Message): string {
-    return `${quote(message.type)}:${keyOf(message)}`;
+  function nameOf(message: Message): string | undefined {
+    const key = keyOf(message);
+    return key === undefined ? key : `${quote(message.type)}:${key}`;
   }
 
   function touch(entry: Entry): void {
@@ -178,6 +185,15 @@ export function cache(options: CacheOptions): Cache {
   }
 }
 
+const KINDS: Kinds<CacheOptions> = {
+  ttlMs: "number",
+  maxEntries: "number",
+  now: "function",
+  keyOf: "function",
+  scopeOf: "function",
+  copy: "function",
+};
+
 /** One result: while it is being read, and afterwards. */
 interface Entry {
   readonly key: string;
@@ -188,6 +204,16 @@ interface Entry {
   /** Callers who have not left. */
   waiting: number;
   held?: { readonly result: unknown };
+}
+
+/** @returns `undefined` for what is too deep: it passes by, since a question is no worse for it. */
+function keyFor(value: unknown): string | undefined {
+  try {
+    return canonicalKey(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function quote(type: string): string {

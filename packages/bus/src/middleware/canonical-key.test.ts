@@ -71,6 +71,17 @@ describe("canonicalKey", () => {
   });
 });
 
+it("makes a key of 500 levels, and says so when there are more", () => {
+  const nested = (levels: number): unknown =>
+    Array.from({ length: levels }).reduce((inner) => ({ inner }), 1);
+  expect(canonicalKey(nested(500))).toContain("1");
+  for (const levels of [501, 200_000]) {
+    expect(() => canonicalKey(nested(levels))).toThrow(
+      new RangeError("A key can be made of data up to 500 levels deep, not of more."),
+    );
+  }
+});
+
 describe("the law of keys", () => {
   const seeds = [7, 88, 999];
   const verdicts = (keyOf: CanonicalKey): Promise<string[]> =>

@@ -8,6 +8,7 @@
  *
  * @throws {TypeError} For what cannot be compared from outside (functions, symbols, instances of classes, most built-ins)
  *   and for cycles.
+ * @throws {RangeError} For data that is nested more than 500 levels deep: the stack has an end.
  */
 export function canonicalKey(value: unknown): string {
   return write(value, new Set());
@@ -25,6 +26,9 @@ function write(value: unknown, above: Set<unknown>): string {
   if (!isKeyed) throw refused(value.constructor?.name ?? kind);
   if (Object.getOwnPropertySymbols(value).length > 0) throw refused("member under a symbol");
   if (above.has(value)) throw refused("cycle");
+  if (above.size === MAX_DEPTH) {
+    throw new RangeError(`A key can be made of data up to ${MAX_DEPTH} levels deep, not of more.`);
+  }
   above.add(value);
   const parts = partsOf(kind, value).map((part) => write(part, above));
   const members = Object.entries(value).map((entry) =>
@@ -42,6 +46,7 @@ function partsOf(kind: string, value: object): readonly unknown[] {
   return kind === "ArrayBuffer" ? [new Uint8Array(value as ArrayBuffer)] : [];
 }
 
+const MAX_DEPTH = 500;
 const KINDS = /^(Map|Set|Date|ArrayBuffer|\w*Array)$/;
 
 /** Tells records from instances of classes; records of other realms, too, whose `Object.prototype` is another one. */

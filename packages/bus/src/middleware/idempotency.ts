@@ -4,6 +4,8 @@ import type { Context } from "../context.ts";
 import type { Middleware, Next } from "../middleware.ts";
 import { canonicalKey, isPlain } from "./canonical-key.ts";
 import type { IdempotencyStore } from "./idempotency-store.ts";
+import type { Kinds } from "./options.ts";
+import { optionsOf } from "./options.ts";
 import { sleepOnTimer } from "./sleep-on-timer.ts";
 
 export type { IdempotencyEntry, IdempotencyStore } from "./idempotency-store.ts";
@@ -50,9 +52,11 @@ export interface IdempotencyOptions {
  *
  * @throws {BusError} `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_IN_PROGRESS` when the first is not done after `waitMs`, or
  *   `ABORTED` when the caller aborts the wait.
+ * @throws {TypeError} When there is no store, or an option is unknown or of another type.
  * @throws {TypeError} When the key is no text, or the result not JSON (then the work is done, and the key is free after the
  *   lease).
  * @throws {RangeError} When a duration is out of its range.
+ * @throws {RangeError} When a payload is nested more than 500 levels deep and there is no `fingerprintOf` (as a rejection).
  * @example
  * ```ts
  * import { command, CommandBus, type } from "@counterpoint/bus";
@@ -84,7 +88,13 @@ export function idempotency(options: IdempotencyOptions): Middleware {
     sleep = sleepOnTimer,
     now = Date.now,
     onError = (error) => console.error("The idempotency store failed after a command:", error),
-  } = options;
+  } = optionsOf<IdempotencyOptions>("idempotency", options, KINDS);
+  for (const method of ["begin", "complete", "abandon"] as const) {
+    if (typeof store?.[method] === "function") continue;
+    throw new TypeError(
+      `Expected idempotency({ store }) to have a method ${method}; createMemoryIdempotencyStore() of @counterpoint/memory makes a store.`,
+    );
+  }
   if (!(leaseMs > 0 && waitMs >= 0 && pollMs > 0)) {
     throw new RangeError(
       `Expected idempotency({ leaseMs > 0, waitMs ≥ 0, pollMs > 0 }), got ${leaseMs}, ${waitMs} and ${pollMs}.`,
@@ -190,6 +200,18 @@ export function idempotency(options: IdempotencyOptions): Middleware {
     }
   }
 }
+
+const KINDS: Kinds<IdempotencyOptions> = {
+  store: "object or function",
+  keyOf: "function",
+  fingerprintOf: "function",
+  leaseMs: "number",
+  waitMs: "number",
+  pollMs: "number",
+  sleep: "function",
+  now: "function",
+  onError: "function",
+};
 
 interface Running {
   readonly status: "pending";

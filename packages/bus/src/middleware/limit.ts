@@ -1,6 +1,8 @@
 import { BusError } from "../bus-error.ts";
 import { contextWith } from "../context.ts";
 import type { Middleware, Next } from "../middleware.ts";
+import type { Kinds } from "./options.ts";
+import { optionsOf } from "./options.ts";
 
 export interface LimitOptions {
   /** How many messages may be handled at a time; integer ≥ 1. */
@@ -33,6 +35,7 @@ export interface Limit extends Middleware {
  *
  * @throws {BusError} `OVERLOADED` with `details.retryAfterMs`; `ABORTED` or `DEADLINE_EXCEEDED` after waiting.
  * @throws {RangeError} When an option is out of its range.
+ * @throws {TypeError} When an option is unknown or of another type.
  * @example
  * ```ts
  * import { CommandBus } from "@counterpoint/bus";
@@ -42,7 +45,12 @@ export interface Limit extends Middleware {
  * ```
  */
 export function limit(options: LimitOptions): Limit {
-  const { concurrency, queue = 0, retryAfterMs = 1_000, now = Date.now } = options;
+  const {
+    concurrency,
+    queue = 0,
+    retryAfterMs = 1_000,
+    now = Date.now,
+  } = optionsOf("limit", options, KINDS);
   assertAtLeast(1, concurrency, "concurrency");
   assertAtLeast(0, queue, "queue");
   if (!(retryAfterMs >= 0)) {
@@ -96,6 +104,13 @@ export function limit(options: LimitOptions): Limit {
     queued: { get: () => waiting.size },
   }) as Limit; // with the two properties that were just defined
 }
+
+const KINDS: Kinds<LimitOptions> = {
+  concurrency: "number",
+  queue: "number",
+  retryAfterMs: "number",
+  now: "function",
+};
 
 function assertAtLeast(least: number, value: number, name: string): void {
   if (!Number.isInteger(value) || value < least) {

@@ -1,5 +1,7 @@
 import type { Metadata } from "../context.ts";
 import type { Middleware } from "../middleware.ts";
+import type { Kinds } from "./options.ts";
+import { optionsOf } from "./options.ts";
 
 /** What is known of one message after it was handled. The payload is left out: it may hold what no log should. */
 export interface LogRecord {
@@ -25,6 +27,7 @@ export interface LoggingOptions {
 /**
  * Records the outcome and duration of every message, once it is known. Results and errors pass unchanged.
  *
+ * @throws {TypeError} When an option is unknown or of another type.
  * @example
  * ```ts
  * import { command, CommandBus, type } from "@counterpoint/bus";
@@ -39,7 +42,11 @@ export interface LoggingOptions {
  * ```
  */
 export function logging(options: LoggingOptions = {}): Middleware {
-  const { log = logToConsole, now = () => performance.now() } = options;
+  const { log = logToConsole, now = () => performance.now() } = optionsOf(
+    "logging",
+    options,
+    KINDS,
+  );
   const write = (record: LogRecord): void => {
     try {
       log(record);
@@ -61,6 +68,8 @@ export function logging(options: LoggingOptions = {}): Middleware {
     return result;
   };
 }
+
+const KINDS: Kinds<LoggingOptions> = { log: "function", now: "function" };
 
 function logToConsole({ type, kind, outcome, durationMs, error }: LogRecord): void {
   const line = `${kind} ${type} ${outcome} ${durationMs.toFixed(1)} ms`;

@@ -1,5 +1,7 @@
 import type { AnyContract } from "../contract.ts";
 import type { Middleware } from "../middleware.ts";
+import type { Kinds } from "./options.ts";
+import { optionsOf } from "./options.ts";
 
 /** What began. */
 export interface MetricsStart {
@@ -37,7 +39,7 @@ export interface Metrics extends Middleware {
  * Nothing of a message but its type becomes a label, so the number of time series stays that of the routes. Place it
  * outermost, to see what others refuse; below `cache`, to see what is read.
  *
- * @throws {TypeError} When `record` is no function.
+ * @throws {TypeError} When `record` is no function, or another option unknown or of another type.
  * @example
  * ```ts
  * import { CommandBus } from "@counterpoint/bus";
@@ -58,7 +60,7 @@ export interface Metrics extends Middleware {
  * ```
  */
 export function metrics(options: MetricsOptions): Metrics {
-  const { record, onStart, now = () => performance.now() } = options;
+  const { record, onStart, now = () => performance.now() } = optionsOf("metrics", options, KINDS);
   if (typeof record !== "function") {
     throw new TypeError(`Expected metrics({ record }) to be a function, got ${typeof record}.`);
   }
@@ -90,6 +92,8 @@ export function metrics(options: MetricsOptions): Metrics {
   };
   return Object.defineProperty(metrics, "inFlight", { get: () => inFlight }) as Metrics; // with it
 }
+
+const KINDS: Kinds<MetricsOptions> = { record: "function", onStart: "function", now: "function" };
 
 function codeOf(error: unknown): { readonly code?: string } {
   const { code } = Object(error) as { readonly code?: unknown }; // any value may be asked then

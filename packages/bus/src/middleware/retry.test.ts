@@ -84,14 +84,11 @@ describe("retry", () => {
     expect(handler).toHaveBeenCalledTimes(2);
   });
 
-  it.each([-1, 1.5, NaN, Infinity, "3", undefined])(
-    "refuses to be built with times %s",
-    (times) => {
-      expect(() => retry({ times: times as number })).toThrow(
-        new RangeError(`Expected retry({ times }) to be an integer ≥ 0, got ${times}.`),
-      );
-    },
-  );
+  it.each([-1, 1.5, NaN, Infinity, undefined])("refuses to be built with times %s", (times) => {
+    expect(() => retry({ times: times as number })).toThrow(
+      new RangeError(`Expected retry({ times }) to be an integer ≥ 0, got ${times}.`),
+    );
+  });
 });
 
 describe("retry and the signal", () => {

@@ -1,6 +1,8 @@
 import { BusError, isBusError } from "../bus-error.ts";
 import type { Context } from "../context.ts";
 import type { Middleware } from "../middleware.ts";
+import type { Kinds } from "./options.ts";
+import { optionsOf } from "./options.ts";
 import { sleepOnTimer } from "./sleep-on-timer.ts";
 
 export interface RetryOptions {
@@ -24,6 +26,7 @@ export interface RetryOptions {
  * aborted signal ends the waiting with `ABORTED` (the last error is its `cause`) and no further try begins.
  *
  * @throws {RangeError} When `times` is not an integer ≥ 0.
+ * @throws {TypeError} When an option is unknown or of another type.
  * @example
  * ```ts
  * import { CommandBus } from "@counterpoint/bus";
@@ -40,7 +43,7 @@ export function retry(options: RetryOptions): Middleware {
     delayMs = backoffMs,
     sleep = sleepOnTimer,
     now = Date.now,
-  } = options;
+  } = optionsOf("retry", options, KINDS);
   if (!Number.isInteger(times) || times < 0) {
     throw new RangeError(`Expected retry({ times }) to be an integer ≥ 0, got ${times}.`);
   }
@@ -90,6 +93,14 @@ export function backoffMs(attempt: number): number {
   }
   return Math.min(100 * 2 ** (attempt - 1), 30_000);
 }
+
+const KINDS: Kinds<RetryOptions> = {
+  times: "number",
+  when: "function",
+  delayMs: "function",
+  sleep: "function",
+  now: "function",
+};
 
 function isWorthAnotherTry(error: unknown): boolean {
   return !isBusError(error);

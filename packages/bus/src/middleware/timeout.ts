@@ -1,5 +1,7 @@
 import { BusError } from "../bus-error.ts";
 import type { Middleware } from "../middleware.ts";
+import type { Kinds } from "./options.ts";
+import { optionsOf } from "./options.ts";
 
 export interface TimeoutOptions {
   /** Most milliseconds for what lies below; > 0. Default: as long as the message's own deadline allows. */
@@ -23,7 +25,8 @@ export interface TimeoutOptions {
  * limit on all tries together, inside for one on each.
  *
  * @throws {BusError} `DEADLINE_EXCEEDED`, or `ABORTED` with the signal's reason as `cause`.
- * @throws {RangeError} When `ms` is not a number > 0.
+ * @throws {RangeError} When `ms` is not > 0.
+ * @throws {TypeError} When an option is unknown or of another type.
  * @example
  * ```ts
  * import { query, QueryBus, type } from "@counterpoint/bus";
@@ -39,7 +42,11 @@ export interface TimeoutOptions {
  * ```
  */
 export function timeout(options: TimeoutOptions = {}): Middleware {
-  const { ms = Infinity, now = Date.now, after = afterOnTimer } = options;
+  const {
+    ms = Infinity,
+    now = Date.now,
+    after = afterOnTimer,
+  } = optionsOf("timeout", options, KINDS);
   if (!(ms > 0)) throw new RangeError(`Expected timeout({ ms }) to be > 0, got ${ms}.`);
   return function timeout(message, next, context) {
     const { signal: given } = context;
@@ -83,6 +90,8 @@ export function timeout(options: TimeoutOptions = {}): Middleware {
     });
   };
 }
+
+const KINDS: Kinds<TimeoutOptions> = { ms: "number", now: "function", after: "function" };
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

@@ -2,6 +2,7 @@ import type { Span, SpanContext, Tracer } from "@opentelemetry/api";
 import { SpanStatusCode, context as active, isSpanContextValid, trace } from "@opentelemetry/api";
 import type { Context } from "../context.ts";
 import type { Middleware } from "../middleware.ts";
+import { optionsOf } from "./options.ts";
 
 export interface TracingOptions {
   /** Makes the spans: `trace.getTracer("my-app")` of `@opentelemetry/api`. */
@@ -20,7 +21,7 @@ export interface TracingOptions {
  * (the type) and, where there is one, `messaging.message.conversation_id` (the correlation id); on failure `error.type`
  * (the error's code or name), with status and exception. The payload is left out: it may hold what no trace should.
  *
- * @throws {TypeError} When there is no tracer.
+ * @throws {TypeError} When there is no tracer, or another option.
  * @see https://www.w3.org/TR/trace-context/
  * @example
  * ```ts
@@ -31,7 +32,8 @@ export interface TracingOptions {
  * const commands = new CommandBus({ middleware: [tracing({ tracer: trace.getTracer("users") })] });
  * ```
  */
-export function tracing({ tracer }: TracingOptions): Middleware {
+export function tracing(options: TracingOptions): Middleware {
+  const { tracer } = optionsOf("tracing", options, { tracer: "object or function" });
   if (typeof tracer?.startSpan !== "function") {
     throw new TypeError("Expected tracing({ tracer }) to be a tracer of @opentelemetry/api.");
   }

@@ -2,6 +2,7 @@ import { BusError } from "../bus-error.ts";
 import type { Middleware } from "../middleware.ts";
 import type { SchemaIssue, StandardSchema } from "../standard-schema.ts";
 import { chain } from "../thenable.ts";
+import { optionsOf } from "./options.ts";
 
 /** One thing that is wrong with a payload or a result, in a form that survives JSON. */
 export interface ValidationIssue {
@@ -23,6 +24,7 @@ export interface ValidateOptions {
  * answer is held to its schema as well and the caller gets what that yields; its code is `INVALID_RESULT`, and the
  * handler has done its work by then. A schema that answers synchronously keeps the dispatch synchronous.
  *
+ * @throws {TypeError} When an option is unknown or of another type.
  * @example
  * ```ts
  * import { command, CommandBus } from "@counterpoint/bus";
@@ -41,7 +43,7 @@ export interface ValidateOptions {
  * ```
  */
 export function validate(options: ValidateOptions = {}): Middleware {
-  const { results = false } = options;
+  const { results = false } = optionsOf("validate", options, { results: "boolean" });
   return function validate(message, next, { contract }) {
     const answer = chain(
       check("payload", contract.payload, message.payload, message.type),
