@@ -1,3 +1,4 @@
+export { assertOptions } from "./assert-options.ts";
 export { decodeToken, encodeToken } from "./consistency-token.ts";
 export type { ConsistencyToken } from "./consistency-token.ts";
 export type { EventLog, LogSlice, ReadLogOptions } from "./event-log.ts";

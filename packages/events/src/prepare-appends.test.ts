@@ -37,6 +37,9 @@ describe("prepareAppends", () => {
 
   it.each<[string, unknown, string]>([
     ["no streams", [], "at least one stream"],
+    ["nothing at all", undefined, "Expected an append { stream, events, … }, got undefined."],
+    ["a stream without its events", "s", "Expected an append { stream, events, … }, got"],
+    ["a hole among streams", [null], "Expected an append { stream, events, … }, got null."],
     ["no events", { stream: "s", events: [] }, "at least one event for stream s"],
     ["events that are no list", { stream: "s", events: fact }, "at least one event"],
     [
@@ -59,6 +62,20 @@ describe("prepareAppends", () => {
   it.each([-1, 0.5, Number.NaN, Infinity, 2 ** 53, "2", null])("refuses version %s", (version) => {
     const append = { stream: "s", events: [fact], expectedVersion: version as number };
     expect(() => prepareAppends(append)).toThrow(RangeError);
+  });
+
+  it.each<[unknown, string]>([
+    ["exact", '"exact"'],
+    ["2", '"2"'],
+    ["x".repeat(25), `"${"x".repeat(20)}…"`],
+    [-1, "-1"],
+  ])("tells which versions there are in the place of %j", (version, got) => {
+    const append = { stream: "s", events: [fact], expectedVersion: version as number };
+    expect(() => prepareAppends(append)).toThrow(
+      new RangeError(
+        `Expected expectedVersion to be an integer ≥ 0 or one of "any", "none", "exists", got ${got}.`,
+      ),
+    );
   });
 
   it("refuses an event without a usable type", () => {

@@ -38,12 +38,11 @@ export function prepareAppends(
   });
 }
 
-function prepare({
-  stream,
-  events,
-  expectedVersion = "any",
-  metadata = {},
-}: StreamAppend): PreparedAppend {
+function prepare(append: StreamAppend): PreparedAppend {
+  if (typeof append !== "object" || append === null) {
+    throw new TypeError(`Expected an append { stream, events, … }, got ${describe(append)}.`);
+  }
+  const { stream, events, expectedVersion = "any", metadata = {} } = append;
   assertStreamName(stream);
   if (!Array.isArray(events) || events.length === 0) {
     throw new TypeError(`Expected at least one event for stream ${stream}.`);
@@ -80,7 +79,11 @@ export function assertStreamName(stream: string): void {
 
 function assertExpectedVersion(expected: ExpectedVersion): void {
   if (expected === "any" || expected === "none" || expected === "exists") return;
-  assertInteger("expectedVersion", expected, 0);
+  if (Number.isSafeInteger(expected) && expected >= 0) return;
+  const got = typeof expected === "string" ? shortened(expected) : String(expected);
+  throw new RangeError(
+    `Expected expectedVersion to be an integer ≥ 0 or one of "any", "none", "exists", got ${got}.`,
+  );
 }
 
 /** @throws {ConcurrencyError} When a stream at `actual` (0: it does not exist) is not what the writer expected. */
@@ -108,6 +111,10 @@ export function assertInteger(name: string, value: number, least: number): void 
   if (!Number.isSafeInteger(value) || value < least) {
     throw new RangeError(`Expected ${name} to be an integer ≥ ${least}, got ${describe(value)}.`);
   }
+}
+
+function shortened(text: string): string {
+  return JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
 }
 
 function describe(value: unknown): string {

@@ -1,6 +1,6 @@
 import type { IdempotencyEntry, IdempotencyStore } from "@counterpoint/bus/idempotency";
 import type { Clock } from "@counterpoint/events";
-import { systemClock } from "@counterpoint/events";
+import { assertOptions, systemClock } from "@counterpoint/events";
 import type { Database } from "./database.ts";
 import { driverOf, statement } from "./database.ts";
 import { translate } from "./postgres-errors.ts";
@@ -23,7 +23,7 @@ export interface PostgresIdempotencyStoreOptions {
  * Each call is one statement, so of any number of concurrent claims exactly one is new. Results that are older than
  * `ttlMs` are forgotten when their key is claimed again.
  *
- * @throws {TypeError} When `db` is neither a pool nor a PGlite, or the schema's name is unusable.
+ * @throws {TypeError} When `db` is neither a pool nor a PGlite, an option is unknown, or the schema's name unusable.
  * @throws {RangeError} When `ttlMs` is not > 0.
  * @example
  * ```ts
@@ -41,6 +41,7 @@ export function createPostgresIdempotencyStore(
   db: Database,
   options: PostgresIdempotencyStoreOptions = {},
 ): IdempotencyStore {
+  assertOptions("createPostgresIdempotencyStore", options, KNOWN);
   const { schema: name = DEFAULT_SCHEMA, ttlMs = 86_400_000, clock = systemClock } = options;
   const { createId = () => crypto.randomUUID() } = options;
   if (!(ttlMs > 0)) throw new RangeError(`Expected ttlMs to be > 0, got ${ttlMs}.`);
@@ -101,3 +102,10 @@ export function createPostgresIdempotencyStore(
     }
   }
 }
+
+const KNOWN: Readonly<Record<keyof PostgresIdempotencyStoreOptions, true>> = {
+  schema: true,
+  ttlMs: true,
+  clock: true,
+  createId: true,
+};

@@ -2,7 +2,7 @@ import { Pool } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { dropSchema, newSchema, openServer } from "../test/engines.ts";
 import { added } from "../test/sample.ts";
-import { createPostgresStore, migrate } from "./index.ts";
+import { createPostgresIdempotencyStore, createPostgresStore, migrate } from "./index.ts";
 
 const engine = openServer();
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -23,13 +23,37 @@ describe("migrate", () => {
     await dropSchema(engine, schema);
   });
 
-  test.each(["", "Shop", "a b", 'a"b', "1a", "pg_shop", "x".repeat(64)])(
-    "refuses the schema name %j",
-    async (schema) => {
-      await expect(migrate(engine.db, { schema })).rejects.toThrow(TypeError);
-      expect(() => createPostgresStore(engine.db, { schema })).toThrow(TypeError);
-    },
-  );
+  test.each([
+    ...["", "Shop", "a b", 'a"b', "1a", "x".repeat(64)],
+    ...["information_schema", "pg_catalog", "pg_temp", "pg_shop"],
+  ])("refuses the schema name %j", async (schema) => {
+    await expect(migrate(engine.db, { schema })).rejects.toThrow(TypeError);
+    expect(() => createPostgresStore(engine.db, { schema })).toThrow(TypeError);
+  });
+
+  test("refuses an option that it does not know, and so do stores", async () => {
+    const options = { shcema: "shop" } as object;
+    await expect(migrate(engine.db, options)).rejects.toThrow(
+      new TypeError("migrate has no option shcema; it has: schema."),
+    );
+    expect(() => createPostgresStore(engine.db, options)).toThrow(
+      new TypeError(
+        "createPostgresStore has no option shcema; it has: schema, inline, upcast, clock, createId, ordering, coalesce, listen, scheduler, onListenerError.",
+      ),
+    );
+    expect(() => createPostgresIdempotencyStore(engine.db, options)).toThrow(
+      new TypeError(
+        "createPostgresIdempotencyStore has no option shcema; it has: schema, ttlMs, clock, createId.",
+      ),
+    );
+  });
+
+  test("takes a name that only begins like one of Postgres' own", async () => {
+    await migrate(engine.db, { schema: "information_schema2" });
+    const store = createPostgresStore(engine.db, { schema: "information_schema2" });
+    expect(await store.head()).toBe(0);
+    await dropSchema(engine, "information_schema2");
+  });
 
   test("takes a name that is a word of SQL", async () => {
     await migrate(engine.db, { schema: "select" });

@@ -1,4 +1,4 @@
-import { EventStoreError } from "@counterpoint/events";
+import { EventStoreError, assertOptions } from "@counterpoint/events";
 import type { Database, Driver, Session } from "./database.ts";
 import { driverOf, statement } from "./database.ts";
 import { translate } from "./postgres-errors.ts";
@@ -29,7 +29,7 @@ const MIGRATIONS: readonly (readonly [name: string, file: URL])[] = [
  * Repeating it changes nothing, and any number of processes may do it at once. Once it is done, it needs no right to create
  * anything.
  *
- * @throws {TypeError} When the schema's name is unusable, or the database's encoding is not UTF-8.
+ * @throws {TypeError} When the schema's name is unusable, an option unknown, or the database's encoding is not UTF-8.
  * @throws {EventStoreError} `UNAVAILABLE` when the database does not answer, or a newer version has migrated it further.
  * @example
  * ```ts
@@ -40,10 +40,9 @@ const MIGRATIONS: readonly (readonly [name: string, file: URL])[] = [
  * await migrate(pool, { schema: "shop" });
  * ```
  */
-export async function migrate(
-  db: Database,
-  { schema = DEFAULT_SCHEMA }: MigrateOptions = {},
-): Promise<Migrated> {
+export async function migrate(db: Database, options: MigrateOptions = {}): Promise<Migrated> {
+  assertOptions("migrate", options, KNOWN);
+  const { schema = DEFAULT_SCHEMA } = options;
   const quoted = quoteSchema(schema);
   const driver = driverOf(db);
   try {
@@ -56,6 +55,8 @@ export async function migrate(
     throw translate(error, schema, "store");
   }
 }
+
+const KNOWN: Readonly<Record<keyof MigrateOptions, true>> = { schema: true };
 
 function install(
   driver: Driver,

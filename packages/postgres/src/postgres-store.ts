@@ -8,6 +8,7 @@ import type {
 } from "@counterpoint/events";
 import {
   Listeners,
+  assertOptions,
   namingUpcaster,
   prepareAppends,
   systemClock,
@@ -83,7 +84,7 @@ export type PostgresStore = EventStore & EventLog & StateStore & SnapshotStore &
  * with `ReadModelError`, both `UNAVAILABLE`; `details.outcome` is `"unknown"` when a write may have been committed. They
  * recover by themselves.
  *
- * @throws {TypeError} When `db` is neither, a name is unusable, or two inline projections have the same name.
+ * @throws {TypeError} When `db` is neither, an option unknown, a name unusable, or two inline projections have the same name.
  * @example
  * ```ts
  * import { event, type } from "@counterpoint/bus";
@@ -105,6 +106,7 @@ export function createPostgresStore(
   db: Database,
   options: PostgresStoreOptions = {},
 ): PostgresStore {
+  assertOptions("createPostgresStore", options, KNOWN);
   const { schema: name = DEFAULT_SCHEMA, inline: given = [] } = options;
   const upcast = namingUpcaster(options.upcast ?? ((event) => event));
   const { clock = systemClock, scheduler = systemScheduler } = options;
@@ -220,3 +222,8 @@ export function createPostgresStore(
     }
   }
 }
+
+const KNOWN: Readonly<Record<keyof PostgresStoreOptions, true>> = {
+  ...{ schema: true, inline: true, upcast: true, clock: true, createId: true, ordering: true },
+  ...{ coalesce: true, listen: true, scheduler: true, onListenerError: true },
+};

@@ -58,6 +58,19 @@ export interface FollowingOptions {
   readonly scheduler?: Scheduler;
 }
 
+/** Their names, for those who refuse all others. */
+export const FOLLOWING_OPTIONS: Readonly<Record<keyof FollowingOptions, true>> = {
+  ...{
+    batchSize: true,
+    pollIntervalMs: true,
+    delayMs: true,
+    maxWaiters: true,
+    retryDelayMs: true,
+    owner: true,
+  },
+  ...{ leaseMs: true, onBatch: true, onListenerError: true, clock: true, scheduler: true },
+};
+
 export interface WaitForOptions extends WaitOptions {
   /** Waits for this one alone. Default: all of them. */
   readonly projection?: string;
@@ -230,6 +243,12 @@ export class Following {
   #chosen(name: string | undefined): readonly FollowerRun[] {
     return name === undefined ? this.#all() : [this.find(name)];
   }
+}
+
+/** @throws {TypeError} When what is to be followed is no list. */
+export function assertList(factory: string, name: string, value: unknown): void {
+  if (Array.isArray(value)) return;
+  throw new TypeError(`Expected ${factory}({ ${name} }) to be a list, got ${typeof value}.`);
 }
 
 function defaultRetryDelayMs(attempt: number): number {

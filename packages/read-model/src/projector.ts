@@ -1,8 +1,9 @@
 import type { ConsistencyToken, EventLog } from "@counterpoint/events";
+import { assertOptions } from "@counterpoint/events";
 import type { DeadLetterOffice } from "./dead-letter-office.ts";
 import { createDeadLetterOffice } from "./dead-letter-office.ts";
 import type { FollowerOptions, FollowingOptions, WaitForOptions } from "./following.ts";
-import { Following } from "./following.ts";
+import { FOLLOWING_OPTIONS, Following, assertList } from "./following.ts";
 import type { FollowerStatus } from "./follower-status.ts";
 import type { ProjectionStore } from "./projection-store.ts";
 import type { Projection } from "./projection.ts";
@@ -102,7 +103,7 @@ export interface Projector extends AsyncDisposable {
  * Makes a projector over any store.
  *
  * @throws {RangeError} When an option is out of range.
- * @throws {TypeError} When two projections have the same name, or one has a name that ends with `__next` and a number.
+ * @throws {TypeError} When an option is unknown, `projections` is no list, two projections have the same name, or one has a name that ends with `__next` and a number.
  * @example
  * ```ts
  * import { event, type } from "@counterpoint/bus";
@@ -134,6 +135,8 @@ export function createProjector(
   store: ProjectionStore & EventLog,
   options: ProjectorOptions,
 ): Projector {
+  assertOptions("createProjector", options, KNOWN);
+  assertList("createProjector", "projections", options.projections);
   const setups = options.projections.map(setupOf);
   const following = new Following(
     store,
@@ -211,6 +214,11 @@ export function createProjector(
     );
   }
 }
+
+const KNOWN: Readonly<Record<keyof ProjectorOptions, true>> = {
+  ...FOLLOWING_OPTIONS,
+  ...{ projections: true, inline: true },
+};
 
 function setupOf(given: Projection | ProjectionSetup): ProjectionSetup {
   return "projection" in given ? given : { projection: given };

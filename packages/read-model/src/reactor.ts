@@ -1,12 +1,13 @@
 import type { AnyEventContract, MessageOf } from "@counterpoint/bus";
 import type { ConsistencyToken, EventLog, Recorded, RecordedEvent } from "@counterpoint/events";
+import { assertOptions } from "@counterpoint/events";
 import type { DeadLetterOffice } from "./dead-letter-office.ts";
 import { createDeadLetterOffice } from "./dead-letter-office.ts";
 import { carryOut, react } from "./carry-out.ts";
 import { assertName } from "./columns.ts";
 import type { Follower } from "./follower.ts";
 import type { FollowerOptions, FollowingOptions, WaitForOptions } from "./following.ts";
-import { Following } from "./following.ts";
+import { FOLLOWING_OPTIONS, Following, assertList } from "./following.ts";
 import type { FollowerStatus } from "./follower-status.ts";
 import type { DeadLetter } from "./dead-letters.ts";
 import { assertReadable, outOfOrder } from "./dead-letters.ts";
@@ -131,9 +132,11 @@ export interface Reactor extends AsyncDisposable {
  * Makes a reactor over any store.
  *
  * @throws {RangeError} When an option is out of range.
- * @throws {TypeError} When two reactions have the same name.
+ * @throws {TypeError} When an option is unknown, `reactions` is no list, or two reactions have the same name.
  */
 export function createReactor(store: ProgressStore & EventLog, options: ReactorOptions): Reactor {
+  assertOptions("createReactor", options, KNOWN);
+  assertList("createReactor", "reactions", options.reactions);
   const setups = options.reactions.map((given) =>
     "reaction" in given ? given : { reaction: given },
   );
@@ -199,3 +202,8 @@ async function nextLetter(
 function streamOf({ stream }: RecordedEvent): string {
   return stream;
 }
+
+const KNOWN: Readonly<Record<keyof ReactorOptions, true>> = {
+  ...FOLLOWING_OPTIONS,
+  reactions: true,
+};
