@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { launchBrowser } from "@counterpoint/tooling/browser";
@@ -114,6 +115,23 @@ it("npm run slides serves them on this machine alone", async () => {
   } finally {
     child.kill();
   }
+});
+
+it.each([
+  ["--bogus", "Unknown option '--bogus'"],
+  ["--port=many", '--port must be a whole number from 0 to 65535, got "many"'],
+  ["--port=65536", '--port must be a whole number from 0 to 65535, got "65536"'],
+])("npm run slides refuses %s in one sentence", async (arg, sentence) => {
+  const script = ["apps/workshop/instructor/slides.ts", arg];
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", "--conditions=@counterpoint/source", ...script],
+    { cwd: REPOSITORY, stdio: ["ignore", "inherit", "pipe"] },
+  );
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")));
+  expect(await once(child, "close")).toEqual([2, null]);
+  expect(said).toBe(`${sentence}. See npm run slides -- --help\n`);
 });
 
 /** Opens the slides: all below each other in their own size, or as they are shown. */

@@ -15,19 +15,37 @@ Shows the slides at an address of this machine; each reload renders them anew.
   -h, --help        this text
 `;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "3030" },
-    build: { type: "string" },
-    help: { type: "boolean", short: "h" },
-  },
-});
-
-if (values.help) process.stdout.write(HELP);
-else if (values.build === undefined) serve(Number(values.port));
+const told = tell();
+if (typeof told === "string") {
+  process.stderr.write(`${told}. See npm run slides -- --help\n`);
+  process.exitCode = 2;
+} else if (told.help) process.stdout.write(HELP);
+else if (told.build === undefined) serve(told.port);
 else {
-  writeFileSync(values.build, renderDeck());
-  process.stdout.write(`${values.build}\n`);
+  writeFileSync(told.build, renderDeck());
+  process.stdout.write(`${told.build}\n`);
+}
+
+/** @returns What was asked for, or a sentence that says why it makes no sense. */
+function tell() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: "string", default: "3030" },
+        build: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    return { ...values, port: portOf(values.port) };
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).split(". ")[0]!; // of one piece at the least
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new Error(`--port must be a whole number from 0 to 65535, got "${text}"`);
 }
 
 function serve(port: number): void {
