@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -138,6 +138,19 @@ describe("startEmbeddedPostgres", () => {
     const again = new Pool({ connectionString: second.connectionString });
     expect(await createPostgresStore(again).readStream("s")).toHaveLength(1);
     await again.end();
+  });
+
+  test.each([
+    ["", "is a file, not a folder"],
+    ["/data", "lies below a file"],
+  ])("refuses a file%s in the place of a folder, and so does PGlite", async (below, what) => {
+    const file = join(folder, "file");
+    await writeFile(file, "");
+    const dataDir = join(file, below);
+    const refusal = `The data folder ${dataDir} ${what}. Choose another folder.`;
+    await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(refusal);
+    await expect(openPglite({ dataDir })).rejects.toThrow(refusal);
+    expect(await readFile(file, "utf8")).toBe("");
   });
 
   test("removes a temporary folder at the end", async () => {

@@ -46,7 +46,7 @@ export interface EmbeddedPostgres extends AsyncDisposable {
  * With a `dataDir` it is durable: committed data survives a kill of this process and of the server. The server never
  * outlives this process, however that ends; should both be killed, the next start on the folder clears up.
  *
- * @throws {Error} When the folder is in use by a process that is alive, the server does not start (its last words are in the
+ * @throws {Error} When the folder is in use by a process that is alive, or is a file, the server does not start (its last words are in the
  *   message), or there are no binaries.
  * @example
  * ```ts

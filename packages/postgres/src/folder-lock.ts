@@ -18,10 +18,10 @@ const FILE = "counterpoint.lock";
 /**
  * Takes a data folder for this process, making it if need be. What a process that died has left behind does not count.
  *
- * @throws {Error} When a process that is alive holds the folder; the message names both.
+ * @throws {Error} When a process that is alive holds the folder, or a file is in its place; the message names them.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  await mkdir(folder, { recursive: true });
+  await make(folder);
   const path = join(folder, FILE);
   const mine = JSON.stringify({ pid: process.pid, began: beganAt(process.pid) } satisfies Holder);
   const draft = `${path}.${process.pid}`;
@@ -36,6 +36,19 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       await rm(draft, { force: true });
     }
     await clearStale(folder, path);
+  }
+}
+
+async function make(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const isFile = isCode(error, "EEXIST");
+    if (!isFile && !isCode(error, "ENOTDIR")) throw error;
+    throw new Error(
+      `The data folder ${folder} ${isFile ? "is a file, not a folder" : "lies below a file"}. Choose another folder.`,
+      { cause: error },
+    );
   }
 }
 

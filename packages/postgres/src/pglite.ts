@@ -20,7 +20,7 @@ export interface OpenedPglite extends AsyncDisposable {
  * by this function; what a process that was killed has left behind does not count. For Node; in a browser, make the
  * PGlite yourself.
  *
- * @throws {Error} When a process that is alive, this one included, has the folder open.
+ * @throws {Error} When a process that is alive, this one included, has the folder open, or it is a file.
  * @example
  * ```ts
  * import { createPostgresStore, migrate } from "@counterpoint/postgres";

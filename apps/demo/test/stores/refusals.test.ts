@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -44,6 +45,18 @@ describe("a data folder in use", () => {
     expect(processesIn(dataDir)).toHaveLength(before);
   });
 });
+
+it.for(["postgres", "pglite"])(
+  "a file in the place of a folder is refused to %s",
+  LONG,
+  async (store) => {
+    const file = join(folder.path, "data.txt");
+    await writeFile(file, "");
+    expect(await refusal([`--store=${store}`, "--data-dir", file])).toBe(
+      `The store "${store}" could not be opened: The data folder ${file} is a file, not a folder. Choose another folder.`,
+    );
+  },
+);
 
 describe.concurrent("a place that the store cannot use", () => {
   it("is a data folder for memory", LONG, async () => {
