@@ -18,7 +18,9 @@ export function assertOptions(
   known: Readonly<Record<string, unknown>>,
 ): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Expected the options of ${factory} to be an object, got ${options}.`);
+    throw new TypeError(
+      `Expected the options of ${factory} to be an object, got ${String(options)}.`,
+    );
   }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name)) continue;
