@@ -97,6 +97,18 @@ describe.each(BROKEN)("a log that $wrong", ({ readLog, says }) => {
 describe("a log that repeats an event", () => {
   const { readLog, says } = BROKEN[0]!;
   const stopped = { code: "PROJECTION_STOPPED", message: expect.stringContaining(says) };
+  const stoppedSooner = {
+    code: "PROJECTION_STOPPED",
+    message: expect.stringContaining("behind position 1 it shows Noted at position 1"),
+  };
+
+  /** Opens a store whose log breaks, or is repaired, in the middle of a test. */
+  function openedInTurns(log: { isBroken: boolean }) {
+    const open = opened(
+      (right) => (options) => (log.isBroken ? readLog(right) : right.readLog)(options),
+    );
+    return { ...open, log };
+  }
 
   it("stops a projection that has read ahead", async () => {
     const { store, time } = opened(readLog);
@@ -135,10 +147,7 @@ describe("a log that repeats an event", () => {
   });
 
   it("ends a rebuild beside, and what answers is left as it was", async () => {
-    let isBroken = false;
-    const { store, time } = opened(
-      (right) => (options) => (isBroken ? readLog(right) : right.readLog)(options),
-    );
+    const { store, time, log } = openedInTurns({ isBroken: false });
     await using projector = createProjector(store, {
       projections: [notes],
       batchSize: 1,
@@ -148,21 +157,15 @@ describe("a log that repeats an event", () => {
     await projector.start();
     await time.drive(projector.waitFor((await note(store, 2)).token));
     projector.pause();
-    isBroken = true;
+    log.isBroken = true;
     const rebuilding = projector.rebuild("notes", { mode: "beside" });
-    await expect(time.drive(rebuilding)).rejects.toMatchObject({
-      code: "PROJECTION_STOPPED",
-      message: expect.stringContaining("behind position 1 it shows Noted at position 1"),
-    });
+    await expect(time.drive(rebuilding)).rejects.toMatchObject(stoppedSooner);
     expect((await store.readModel(notes).get("a"))?.count).toBe(2);
     expect((await projector.status()).rebuilds).toEqual([]);
   });
 
   it("stops a rebuild in place", async () => {
-    let isBroken = false;
-    const { store, time } = opened(
-      (right) => (options) => (isBroken ? readLog(right) : right.readLog)(options),
-    );
+    const { store, time, log } = openedInTurns({ isBroken: false });
     await using projector = createProjector(store, {
       projections: [notes],
       batchSize: 1,
@@ -171,21 +174,15 @@ describe("a log that repeats an event", () => {
     });
     await projector.start();
     await time.drive(projector.waitFor((await note(store, 2)).token));
-    isBroken = true;
+    log.isBroken = true;
     await projector.rebuild("notes");
     const waiting = projector.waitFor((await note(store, 1)).token);
-    await expect(time.drive(waiting)).rejects.toMatchObject({
-      code: "PROJECTION_STOPPED",
-      message: expect.stringContaining("behind position 1 it shows Noted at position 1"),
-    });
+    await expect(time.drive(waiting)).rejects.toMatchObject(stoppedSooner);
     expect((await store.readModel(notes).get("a"))?.count).toBe(1);
   });
 
   it("lets everything go on where it was once the store is repaired", async () => {
-    let isBroken = true;
-    const { store, time } = opened(
-      (right) => (options) => (isBroken ? readLog(right) : right.readLog)(options),
-    );
+    const { store, time, log } = openedInTurns({ isBroken: true });
     await using projector = createProjector(store, {
       projections: [{ projection: notes, partitions: 3 }],
       clock: time,
@@ -196,7 +193,7 @@ describe("a log that repeats an event", () => {
     await time.settle();
     const { token } = await note(store, 1);
     await expect(time.drive(projector.waitFor(token))).rejects.toMatchObject(stopped);
-    isBroken = false;
+    log.isBroken = false;
     await projector.resume("notes");
     await time.drive(projector.waitFor(token));
     expect((await store.readModel(notes).get("a"))?.count).toBe(3);

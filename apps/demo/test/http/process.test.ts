@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { RequestListener } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
@@ -105,6 +106,21 @@ describe("spans", () => {
       body: '{"name":"Ada","email":"ada@example.org"}',
     });
 
+  /** Creates a user in a demo that sends its spans to a collector, and has it stop. */
+  async function createdBeside(collect: RequestListener) {
+    const collector = createServer(collect).listen(0, "127.0.0.1");
+    await once(collector, "listening");
+    const { port } = collector.address() as AddressInfo;
+    const { url, child, exit, said } = demo(["--port", "0"], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    });
+    expect((await create(await url())).status).toBe(201);
+    child.kill("SIGTERM");
+    expect(await exit).toEqual({ code: 0, signal: null });
+    collector.close();
+    return said;
+  }
+
   it("are printed with --trace", LONG, async () => {
     const { url, child, exit, said } = demo(["--port", "0", "--trace"]);
     expect((await create(await url())).status).toBe(201);
@@ -119,19 +135,10 @@ describe("spans", () => {
     LONG,
     async () => {
       let received = "";
-      const collector = createServer((request, response) => {
+      const said = await createdBeside((request, response) => {
         request.on("data", (chunk: Buffer) => (received += `${request.url} ${chunk.toString()}`));
         request.on("end", () => response.end("{}"));
-      }).listen(0, "127.0.0.1");
-      await once(collector, "listening");
-      const { port } = collector.address() as AddressInfo;
-      const { url, child, exit, said } = demo(["--port", "0"], {
-        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
       });
-      expect((await create(await url())).status).toBe(201);
-      child.kill("SIGTERM");
-      expect(await exit).toEqual({ code: 0, signal: null });
-      collector.close();
       for (const part of ["/v1/traces", "counterpoint-demo", ...names])
         expect(received).toContain(part);
       expect(said.out).not.toContain("traceId");
@@ -140,16 +147,7 @@ describe("spans", () => {
   );
 
   it("keep nobody from stopping when the collector does not answer", LONG, async () => {
-    const collector = createServer(() => {}).listen(0, "127.0.0.1");
-    await once(collector, "listening");
-    const { port } = collector.address() as AddressInfo;
-    const { url, child, exit, said } = demo(["--port", "0"], {
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-    });
-    expect((await create(await url())).status).toBe(201);
-    child.kill("SIGTERM");
-    expect(await exit).toEqual({ code: 0, signal: null });
-    collector.close();
+    const said = await createdBeside(() => undefined);
     expect(said.err).toContain("The last spans could not be sent");
   });
 });

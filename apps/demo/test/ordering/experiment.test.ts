@@ -1,5 +1,3 @@
-import type { EmbeddedPostgres } from "@counterpoint/postgres/embedded";
-import { startEmbeddedPostgres } from "@counterpoint/postgres/embedded";
 import { systemScheduler } from "@counterpoint/events";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -13,20 +11,14 @@ import type {
 import { STRATEGIES } from "../../server/ordering/messages.ts";
 import type { ScheduleName } from "../../server/ordering/schedules.ts";
 import { SCHEDULES, STEPS } from "../../server/ordering/schedules.ts";
+import type { RealServer } from "./real-server.ts";
+import { startRealServer } from "./real-server.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-let server: EmbeddedPostgres;
-let client: Client;
-beforeAll(async () => {
-  server = await startEmbeddedPostgres();
-  client = new Client({ connectionString: server.connectionString });
-  await client.connect();
-});
-afterAll(async () => {
-  await client?.end();
-  await server?.stop();
-});
+let real: RealServer;
+beforeAll(async () => void (real = await startRealServer()));
+afterAll(() => real?.[Symbol.asyncDispose]());
 
 interface Given {
   readonly patienceMs?: number;
@@ -36,21 +28,21 @@ interface Given {
 function run(schedule: ScheduleName, given: Given = {}): Promise<ExperimentReport> {
   const { patienceMs = 30_000, signal = new AbortController().signal } = given;
   return runExperiment({
-    connectionString: server.connectionString,
+    connectionString: real.server.connectionString,
     ...{ schedule, patienceMs, signal, beatMs: 0 },
     ...{ scheduler: systemScheduler, nowMs: () => performance.now() },
   });
 }
 
 async function schemas(): Promise<readonly string[]> {
-  const { rows } = await client.query<{ nspname: string }>(
+  const { rows } = await real.client.query<{ nspname: string }>(
     "select nspname from pg_namespace where nspname like 'counterpoint%'",
   );
   return rows.map(({ nspname }) => nspname);
 }
 
 async function connections(): Promise<number> {
-  const { rows } = await client.query<{ n: number }>(
+  const { rows } = await real.client.query<{ n: number }>(
     "select count(*)::integer as n from pg_stat_activity where application_name like 'counterpoint%'",
   );
   return rows[0]?.n ?? 0;
@@ -184,7 +176,7 @@ it("gives versions of one stream in the wrong order behind the fence alone", asy
 });
 
 it("says so when a transaction of somebody else holds the fence back for too long", async () => {
-  const stranger = new Client({ connectionString: server.connectionString });
+  const stranger = new Client({ connectionString: real.server.connectionString });
   await stranger.connect();
   try {
     await stranger.query("begin; select pg_current_xact_id()");
@@ -222,11 +214,11 @@ describe("an experiment that is cut short", () => {
 it("clears away what a killed process has left, and nothing of one that lives", async () => {
   const dead = "counterpoint_ordering_0000dead_naive";
   const alive = "counterpoint_ordering_0000beef_naive";
-  await client.query(`create schema ${dead}; create schema ${alive}`);
-  await claim(client, alive);
+  await real.client.query(`create schema ${dead}; create schema ${alive}`);
+  await claim(real.client, alive);
   await run("rollback");
   expect(await schemas()).toEqual([alive]);
-  await release(client, alive);
+  await release(real.client, alive);
   await run("rollback");
   expect(await schemas()).toEqual([]);
 });

@@ -1,7 +1,4 @@
 import { request as httpRequest } from "node:http";
-import type { EmbeddedPostgres } from "@counterpoint/postgres/embedded";
-import { startEmbeddedPostgres } from "@counterpoint/postgres/embedded";
-import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { systemScheduler } from "@counterpoint/events";
 import type { ExperimentReport } from "../../server/ordering/messages.ts";
@@ -9,24 +6,18 @@ import { OrderingLab } from "../../server/ordering/ordering-lab.ts";
 import type { TestDemo } from "../http/demo.ts";
 import { openDemo } from "../http/demo.ts";
 import { startProgram } from "../stores/program.ts";
+import type { RealServer } from "./real-server.ts";
+import { startRealServer } from "./real-server.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-let server: EmbeddedPostgres;
-let client: Client;
-beforeAll(async () => {
-  server = await startEmbeddedPostgres();
-  client = new Client({ connectionString: server.connectionString });
-  await client.connect();
-});
-afterAll(async () => {
-  await client?.end();
-  await server?.stop();
-});
+let real: RealServer;
+beforeAll(async () => void (real = await startRealServer()));
+afterAll(() => real?.[Symbol.asyncDispose]());
 
 /** @param beatMs - With one that never ends, an experiment does not come to its own end either. */
 function openPostgresDemo(beatMs = 0): Promise<TestDemo> {
-  return openDemo({ beatMs }, 0, { store: "postgres", databaseUrl: server.connectionString });
+  return openDemo({ beatMs }, 0, { store: "postgres", databaseUrl: real.server.connectionString });
 }
 
 const FOR_EVER = 3_600_000;
@@ -43,7 +34,7 @@ async function runWhenFree(demo: TestDemo): Promise<Response> {
   }
 }
 
-async function schemas(on = client): Promise<number> {
+async function schemas(on = real.client): Promise<number> {
   const { rows } = await on.query<{ n: number }>(
     "select count(*)::integer as n from pg_namespace where nspname like 'counterpoint_ordering_%'",
   );
@@ -112,8 +103,8 @@ describe("POST /lab/ordering", () => {
   });
 
   it("tells of a database that does not go along, but not what it said", async () => {
-    await client.query("create role nobody_special login password 'secret'");
-    const address = new URL(server.connectionString);
+    await real.client.query("create role nobody_special login password 'secret'");
+    const address = new URL(real.server.connectionString);
     address.username = "nobody_special";
     address.password = "secret";
     const lab = (connectionString: string) =>
@@ -134,28 +125,26 @@ describe("POST /lab/ordering", () => {
   });
 
   it("is cut short when the server goes away in the middle", async () => {
-    await using dying = await startEmbeddedPostgres();
+    await using dying = await startRealServer();
+    const { server, client: witness } = dying;
+    witness.on("error", () => {}); // it dies, too
     const lab = new OrderingLab({
-      ...{ connectionString: dying.connectionString, scheduler: systemScheduler },
+      ...{ connectionString: server.connectionString, scheduler: systemScheduler },
       beatMs: 300,
     });
     const running = lab.run({ schedule: "rollback" }, { signal: undefined });
     running.catch(() => {}); // awaited below
-    const witness = new Client({ connectionString: dying.connectionString });
-    witness.on("error", () => {}); // it dies, too
-    await witness.connect();
     await vi.waitUntil(async () => (await schemas(witness)) > 0, UNDER_WAY);
-    await dying.stop();
+    await server.stop();
     await expect(running).rejects.toMatchObject({
       code: "EXPERIMENT_CUT_SHORT",
       told: expect.stringMatching(/the database did not go along/),
     });
-    await witness.end();
   });
 
   it("is cut short when it takes too long", async () => {
     const lab = new OrderingLab({
-      ...{ connectionString: server.connectionString, scheduler: systemScheduler },
+      ...{ connectionString: real.server.connectionString, scheduler: systemScheduler },
       ...{ beatMs: FOR_EVER, limitMs: 1_000 },
     });
     const running = lab.run({ schedule: "rollback" }, { signal: undefined });
@@ -167,7 +156,7 @@ describe("POST /lab/ordering", () => {
   });
 
   it("leaves what a killed process could not clear away to the next start", async () => {
-    const env = { DATABASE_URL: server.connectionString };
+    const env = { DATABASE_URL: real.server.connectionString };
     await using killed = startProgram(["--store=postgres"], env);
     // Its beat is that of people, so it is not done before it dies.
     const url = (await killed.url()).replace("localhost", "127.0.0.1");
