@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import type { BundleJob } from "./bundle.ts";
 import { APP, CACHE } from "./paths.ts";
 
@@ -76,7 +76,7 @@ async function lay({ exercise, folder }: BundleJob, target: string): Promise<voi
   await Promise.all([
     cp(folder, join(target, "solution"), {
       recursive: true,
-      filter: (path) => !/\.[^.]+$/.test(path) || path.endsWith(".ts"),
+      filter: (path) => path === folder || ["", ".ts"].includes(extname(path)),
     }),
     cp(join(exercise, "exercise.ts"), join(target, "exercise.ts")),
     layTypeTests(join(exercise, "tests"), join(target, "tests")),
