@@ -5,9 +5,9 @@ import { onTestFinished } from "vitest";
 import { EXERCISES } from "../runner/catalog.ts";
 import { REPOSITORY } from "../runner/paths.ts";
 
-/** Makes a folder for one test. */
+/** Makes a folder for one test, with a dot in its name as people have in theirs. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "workshop-"));
+  const folder = mkdtempSync(join(tmpdir(), "work.shop-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
